@@ -1,0 +1,205 @@
+/** A connector as the rest of the runtime sees it: parsed, whole, checked. `definition/` makes it. */
+import type { ConnectorName, MethodName } from './ids.ts'
+import type { Json } from './json.ts'
+
+export type Connector = {
+  readonly name: ConnectorName
+  readonly version: string
+  readonly title: string
+  /** Ends without a slash; may hold `{{mergefields}}`. */
+  readonly baseUrl: string
+  /** The only places that requests and credentials of this connector go to. */
+  readonly origins: readonly AllowedOrigin[]
+  readonly auth: AuthScheme
+  readonly properties: readonly Property[]
+  readonly postInstall: PostInstall | null
+  /** The harmless call that shows whether a connection works. */
+  readonly testCall: MethodName | null
+  /** Sent with each request, unless the method or a script sets the same name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly errors: readonly ErrorRule[]
+  readonly unmatched: 'error' | 'success'
+  readonly methods: ReadonlyMap<MethodName, Method>
+  readonly script: Script | null
+  readonly limits: Limits
+  readonly revealSecrets: boolean
+}
+
+/** An origin (RFC 6454) and the path below which it may be called; `/` for all of it. */
+export type AllowedOrigin = { readonly origin: string; readonly pathPrefix: string }
+
+export type Limits = {
+  /** Wall clock of one hook, in milliseconds: 5,000 unless said, 60,000 at most. */
+  readonly hookMs: number
+  /** One request with its redirects, in milliseconds. */
+  readonly requestMs: number
+  /** A call with all its attempts, renewals and waits, in milliseconds. */
+  readonly callMs: number
+  /** Decoded bytes of one response. */
+  readonly responseBytes: number
+}
+
+/** Where a value travels in a request: header, query or mergefield, or only to the scripts. */
+export type Place = 'header' | 'query' | 'mergefield' | 'script'
+
+/** A value that belongs to a connection: asked for at `connect`, or found by the lookup. */
+export type Property = {
+  readonly name: string
+  readonly place: Place
+  /** Its name at that place: `X-Session` for a header. */
+  readonly target: string
+  readonly sensitive: boolean
+  readonly label: string
+  readonly default: string | null
+}
+
+export type AuthScheme =
+  | { readonly type: 'none' }
+  | {
+      readonly type: 'api_key'
+      readonly place: 'header' | 'query'
+      readonly target: string
+      readonly prefix: string
+    }
+  | { readonly type: 'basic' }
+  | OAuth2Scheme
+  | { readonly type: 'session' }
+
+/** OAuth 2.0 (RFC 6749): by which grant a connection begins, and how the client shows who it is. */
+export type OAuth2Scheme = {
+  readonly type: 'oauth2'
+  readonly grant: 'authorization_code' | 'client_credentials' | 'password'
+  readonly authorizationUrl: string | null
+  readonly tokenUrl: string
+  readonly deviceAuthorizationUrl: string | null
+  readonly revocationUrl: string | null
+  /** RFC 6749 section 2.3.1, RFC 7523 section 2.2. */
+  readonly clientAuthentication: 'body' | 'basic' | 'private_key_jwt'
+  /** Null: each connection brings its own, as the property `ClientId`. */
+  readonly clientId: string | null
+  readonly scopes: readonly string[]
+  /** Sent with each token request, beside what the grant demands. */
+  readonly tokenParameters: Readonly<Record<string, string>>
+  /** How the access token travels: `Authorization: Bearer …` unless said. */
+  readonly header: string
+  readonly prefix: string
+  /** Where a token answer keeps its fields, for a vendor who does not follow RFC 6749 section 5.1. */
+  readonly answer: TokenAnswerPaths
+  /** OAuth error codes which, beside `invalid_grant`, mean that the refresh token is dead. */
+  readonly deadCodes: readonly string[]
+}
+
+export type TokenAnswerPaths = {
+  readonly accessToken?: string
+  readonly refreshToken?: string
+  readonly expiresIn?: string
+  readonly error?: string
+}
+
+/** The post-install property value lookup: a method whose answer gives properties their values. */
+export type PostInstall = {
+  readonly method: MethodName
+  /** Property → path in the answer. Where a property has none, the field of its own name is taken. */
+  readonly values: Readonly<Record<string, string>>
+}
+
+export type Verb = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+export type BodyType = 'none' | 'json' | 'form' | 'xml' | 'text' | 'multipart'
+export type ResponseFormat = 'auto' | 'json' | 'xml' | 'form' | 'text' | 'binary'
+
+export type Method = {
+  readonly name: MethodName
+  readonly title: string
+  readonly verb: Verb
+  /** Follows the base URL, or a whole URL of a declared origin; may hold `{{mergefields}}`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  /** What the caller gives; where a parameter has no entry, its value goes to body or query. */
+  readonly parameters: readonly Parameter[]
+  /** A template of the body; null sends the caller's body fields as they are. */
+  readonly body: Json
+  readonly bodyType: BodyType
+  readonly xmlRoot: string
+  readonly response: ResponseFormat
+  /** Sends neither the credential nor the session's properties. */
+  readonly ignoreAuth: boolean
+  /** `never`: not even a rejected credential has this call sent a second time. */
+  readonly replay: 'always' | 'never'
+  readonly idempotencyKey: IdempotencyKey | null
+  readonly errors: readonly ErrorRule[]
+  readonly unmatched: 'error' | 'success' | null
+  readonly script: Script | null
+}
+
+export type Parameter = {
+  readonly name: string
+  readonly place: Place | 'body'
+  readonly target: string
+  readonly required: boolean
+  readonly default: Json
+}
+
+/** Where the key travels that lets the vendor recognise a repeated request. */
+export type IdempotencyKey =
+  | { readonly place: 'header'; readonly name: string }
+  | { readonly place: 'field'; readonly name: string }
+
+/** One source as its author wrote it, and the name that errors show for it. */
+export type Script = {
+  readonly source: string
+  /** Relative to the connector's folder: `scripts/main.js`. Host paths never appear. */
+  readonly file: string
+}
+
+/** A declarative error rule: which response it means, and what that response is. */
+export type ErrorRule = {
+  readonly type: 'Default' | 'InvalidCredential' | 'ExpiredToken'
+  /** Static text, or with `{{ data.path }}` and `{{ headers.name }}`. */
+  readonly message: string
+  readonly filter: RuleGroup
+  /** Which renewal an ExpiredToken rule asks for; null where the connector has only one. */
+  readonly renew: 'oauth' | 'session' | null
+}
+
+export type RuleGroup =
+  | { readonly all: readonly (RuleCondition | RuleGroup)[] }
+  | { readonly any: readonly (RuleCondition | RuleGroup)[] }
+
+export type RuleCondition = {
+  readonly path: string
+  readonly operator: RuleOperator
+  readonly value?: Json | { readonly system: 'empty' }
+}
+
+export type RuleOperator =
+  | 'equal'
+  | 'not_equal'
+  | 'contains'
+  | 'not_contains'
+  | 'starts_with'
+  | 'ends_with'
+  | 'greater'
+  | 'greater_or_equal'
+  | 'less'
+  | 'less_or_equal'
+  | 'in'
+  | 'not_in'
+  | 'exists'
+  | 'not_exists'
+  | 'empty'
+  | 'not_empty'
+
+/** The verbs that RFC 9110 section 9.2.2 calls idempotent; only they are retried unasked. */
+export function isIdempotent(verb: Verb): boolean {
+  return verb !== 'POST' && verb !== 'PATCH'
+}
+
+/** By which renewals this connector can get a newer credential. */
+export function renewalsOf(connector: Connector): readonly ('refresh' | 'session')[] {
+  return [
+    ...(connector.auth.type === 'oauth2' ? (['refresh'] as const) : []),
+    ...(connector.postInstall ? (['session'] as const) : []),
+  ]
+}
