@@ -1,0 +1,97 @@
+import type { IdempotencyKey, Method, Parameter, Property, Script } from '../model/connector.ts'
+import { asMethodName, isName } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import { readErrorRules } from './error-rules.ts'
+import type { Findings, Path } from './faults.ts'
+import { checkMergefields } from './mergefields.ts'
+import { type Address, demandAllowed, readAddress } from './origins.ts'
+import type { MethodInput, ParameterInput } from './schema.ts'
+import { textsOf } from './values.ts'
+
+export type MethodSurroundings = {
+  readonly properties: readonly Property[]
+  readonly origins: Parameters<typeof demandAllowed>[1]
+  readonly connectorScript: Script | null
+  readonly readScript: (file: string | undefined, path: Path) => Script | null
+  readonly findings: Findings
+}
+
+/** One method of a connector, with its defaults filled in. */
+export function readMethod(name: string, input: MethodInput, around: MethodSurroundings): Method {
+  const path = ['methods', name]
+  const { findings } = around
+  if (!isName(name)) {
+    findings.fault(path, 'a method has a name of letters, digits and . _ - @, as contacts.get')
+  }
+  const verb = input.verb ?? 'GET'
+  const method: Method = {
+    name: asMethodName(name),
+    title: input.title ?? name,
+    verb,
+    path: input.path,
+    query: textsOf(input.query),
+    headers: textsOf(input.headers),
+    parameters: readParameters(input.parameters, [...path, 'parameters'], findings),
+    body: (input.body ?? null) as Json,
+    bodyType: input.body_type ?? (bodiless.has(verb) && input.body == null ? 'none' : 'json'),
+    xmlRoot: input.xml_root ?? 'root',
+    response: input.response ?? 'auto',
+    ignoreAuth: input.ignore_auth ?? false,
+    replay: input.replay ?? 'always',
+    idempotencyKey: readIdempotencyKey(input.idempotency_key),
+    errors: readErrorRules(input.errors, [...path, 'errors'], findings),
+    unmatched: input.unmatched ?? null,
+    script: around.readScript(input.script, [...path, 'script']),
+  }
+  checkPath(method, [...path, 'path'], around)
+  return method
+}
+
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+
+function readParameters(
+  input: Readonly<Record<string, ParameterInput>> | undefined,
+  path: Path,
+  findings: Findings,
+): readonly Parameter[] {
+  return Object.entries(input ?? {}).map(([name, parameter]) => {
+    const target = parameter?.as ?? name
+    const place = parameter?.in ?? 'body'
+    if (place === 'header' && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(target)) {
+      findings.fault([...path, name], `"${target}" cannot be the name of a header`)
+    }
+    return {
+      name,
+      place,
+      target,
+      required: parameter?.required ?? false,
+      default: (parameter?.default ?? null) as Json,
+    }
+  })
+}
+
+function readIdempotencyKey(input: MethodInput['idempotency_key']): IdempotencyKey | null {
+  if (input === undefined) return null
+  return 'header' in input
+    ? { place: 'header', name: input.header }
+    : { place: 'field', name: input.field }
+}
+
+function checkPath(method: Method, path: Path, around: MethodSurroundings): void {
+  const { findings, origins, properties, connectorScript } = around
+  const whole = /^[a-z][a-z0-9+.-]*:/i.test(method.path)
+  let address: Address | null = null
+  if (whole) {
+    address = readAddress(method.path, path, findings)
+    demandAllowed(address, origins, { path, findings })
+  } else if (!/^(?:$|[/?])/.test(method.path)) {
+    findings.fault(path, `expected a path that begins with /; got "${method.path}"`)
+  }
+  const hostFields = address?.hostFields ?? []
+  const scripted = method.script !== null || connectorScript !== null
+  checkMergefields(
+    { text: method.path, path, hostFields },
+    { properties, parameters: method.parameters, scripted },
+    findings,
+  )
+}
