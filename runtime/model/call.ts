@@ -22,6 +22,24 @@ export type Call = {
   readonly retries: number
 }
 
+/** One call to make. `tenant` is required: the runtime serves many, and never guesses which. */
+export type CallRequest = {
+  readonly tenant: string
+  /** By name, or `name@version`. */
+  readonly connector: string
+  readonly method: string
+  /** May be left out only where the connector's auth is `none`. */
+  readonly connection?: string
+  readonly input?: JsonObject
+  /** A step's own script, the third level of the dialect. */
+  readonly step?: Script
+  readonly cycle?: Partial<Cycle>
+  /** Sent where the method declares one; the runtime makes one up for each call otherwise. */
+  readonly idempotencyKey?: string
+  /** How often a passing failure may be tried again, where the verb or a key allows it. 0. */
+  readonly retries?: number
+}
+
 /** The dialect's `cycle_*` globals (dialect section 3.2). */
 export type Cycle = {
   readonly id: string
@@ -107,6 +125,8 @@ export type Step =
       readonly generation: number | null
       readonly because: string
       readonly message?: string
+      /** What the lookup method did, as it is a call of its own. */
+      readonly steps?: readonly Step[]
     }
   | { readonly kind: 'wait'; readonly ms: number; readonly because: string }
   | { readonly kind: 'warning'; readonly message: string }

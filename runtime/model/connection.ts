@@ -66,7 +66,9 @@ export type OAuth2Tokens = {
   /** Null before the first grant: a machine grant is asked for at the first call. */
   readonly accessToken: Secret | null
   readonly refreshToken: Secret | null
+  /** By our clock at the time of the answer; null where the vendor did not say. */
   readonly expiresAt: Date | null
+  readonly issuedAt: Date | null
   readonly scope: string | null
 }
 

@@ -8,7 +8,7 @@ import type {
   Credential,
   Renewed,
 } from './connection.ts'
-import type { AllowedOrigin, Script } from './connector.ts'
+import type { AllowedOrigin, Connector, Script } from './connector.ts'
 import type { ConnectorName } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Secret } from './secret.ts'
@@ -23,6 +23,8 @@ export type EgressPolicy = {
   readonly requestMs: number
   /** Decoded bytes of the response. */
   readonly responseBytes: number
+  /** How many redirects are followed, 5 unless said. At 0 a redirect is a reply like any other. */
+  readonly redirects?: number
 }
 
 /**
@@ -119,6 +121,8 @@ export interface Sandbox extends AsyncDisposable {
 /** One way of getting a newer credential. The vault says when; this says how. */
 export type Renewal = {
   readonly by: Recovery
+  /** True where asking twice is harmless: a login, a machine grant. A refresh token may rotate. */
+  readonly repeatable: boolean
   /** Longer than the request itself may take; the lease outlasts it. Milliseconds. */
   readonly timeoutMs: number
   /** Asks the vendor. Resolves to the raw answer, whatever its status, as text that can be stored. */
@@ -172,10 +176,21 @@ export interface Connections {
   remove(key: ConnectionKey): Promise<boolean>
 }
 
+/** Where connectors are found. */
+export interface Catalogue {
+  /**
+   * By name, or `name@version`; without a version the newest. Null where there is none. Rejects with
+   * the faults of a definition that cannot be read.
+   */
+  find(name: string): Promise<Connector | null>
+  /** All names, sorted, for the message that suggests the nearest one. */
+  names(): Promise<readonly string[]>
+}
+
 /** Everything a call needs from outside. */
 export type Ports = {
   readonly send: Send
-  readonly sandbox: Sandbox
+  readonly sandbox: Pick<Sandbox, 'run'>
   readonly vault: Vault
   /** Milliseconds that only ever grow. */
   readonly now: () => number

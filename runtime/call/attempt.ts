@@ -1,0 +1,104 @@
+import { type Built, buildRequest } from '../auth/build.ts'
+import type { Attempt, Request } from '../model/call.ts'
+import type { Credential } from '../model/connection.ts'
+import { CallFailure } from '../model/failure.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { Execution } from './execution.ts'
+import { requestGlobals } from './globals.ts'
+import { failureOfHook, runHook, signalOf } from './hooks.ts'
+import { judge, judgeSilence } from './judge.ts'
+import { sendWithWaiting } from './send.ts'
+import { toWire } from './wire.ts'
+
+/** What the steps of one attempt share. Nothing of it is left for the next one. */
+export type Trip = {
+  readonly execution: Execution
+  readonly credential: Credential
+  readonly built: Built
+  /** As the hooks left it. */
+  readonly request: Request
+}
+
+/**
+ * One trip: before → send → judge. It starts from the call as it was asked for, never from an
+ * earlier attempt's request: `before_action` may have written the old token into that one.
+ */
+export async function attempt(
+  execution: Execution,
+  credential: Credential,
+  cause: Attempt['cause'],
+): Promise<Verdict> {
+  execution.trail.begin(cause)
+  let verdict: Verdict | null = null
+  try {
+    verdict = await travel(execution, credential)
+    return verdict
+  } finally {
+    execution.trail.end(verdict ? nameOf(verdict) : 'failure')
+  }
+}
+
+async function travel(execution: Execution, credential: Credential): Promise<Verdict> {
+  const built = buildRequest(execution.call, credential, execution.placeholders)
+  const trip: Trip = { execution, credential, built, request: built.request }
+
+  const before = await prepare(trip)
+  if ('verdict' in before) return before.verdict
+
+  const ready = { ...trip, request: before.request }
+  const sent = await sendWithWaiting(ready, toWire(ready))
+  return sent instanceof CallFailure ? judgeSilence(ready, sent) : judge(ready, sent)
+}
+
+type Prepared = { readonly request: Request } | { readonly verdict: Verdict }
+
+/** Lets `before_action` have its say about the request. */
+async function prepare(trip: Trip): Promise<Prepared> {
+  const result = await runHook(trip, 'before_action', requestGlobals(trip))
+  if (!result) return { request: trip.request }
+  if (result.kind === 'threw') {
+    return {
+      verdict: signalOf(trip, result, null) ?? {
+        kind: 'reject',
+        failure: failureOfHook(trip, result),
+      },
+    }
+  }
+  if (result.kind === 'returned' && result.falseAt !== null) {
+    const message = `the ${result.falseAt}'s before_action returned false`
+    return { verdict: { kind: 'stop', message } }
+  }
+  return { request: changedRequest(trip.request, result.read) }
+}
+
+function changedRequest(request: Request, value: (name: string) => Json | undefined): Request {
+  const endpoint = value('method_endpoint')
+  const body = value('method_request')
+  return {
+    ...request,
+    endpoint: typeof endpoint === 'string' ? endpoint : request.endpoint,
+    mergefields: texts(value('method_request_mergefields')) ?? request.mergefields,
+    query: texts(value('method_request_parameters')) ?? request.query,
+    headers: texts(value('method_request_headers')) ?? request.headers,
+    body: body === undefined ? request.body : body,
+  }
+}
+
+/** Names and values as they can be sent; null and undefined take a name away. */
+function texts(value: Json | undefined): Readonly<Record<string, string>> | null {
+  if (value === undefined) return null
+  if (!isJsonObject(value)) return {}
+  const entries = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(
+    entries.map(([name, item]) => [
+      name,
+      typeof item === 'object' ? JSON.stringify(item) : String(item),
+    ]),
+  )
+}
+
+function nameOf(verdict: Verdict): string {
+  if (verdict.kind === 'reject') return verdict.failure.type
+  return verdict.kind === 'recover' ? `recover by ${verdict.by}` : verdict.kind
+}

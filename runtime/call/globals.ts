@@ -1,0 +1,77 @@
+/** The globals of each event, as dialect section 3.2 lists them; all of them JSON text. */
+import { authValueText } from '../auth/authorise.ts'
+import type { Reply, ReplyContent } from '../model/call.ts'
+import type { Json } from '../model/json.ts'
+import type { HookGlobal } from '../model/ports.ts'
+import { Secret } from '../model/secret.ts'
+import type { Trip } from './attempt.ts'
+
+export type Globals = Readonly<Record<string, HookGlobal>>
+
+/** `before_action`: everything of the request may be changed. */
+export function requestGlobals(trip: Trip): Globals {
+  const { request } = trip
+  return {
+    ...commonGlobals(trip),
+    method_endpoint: writable(request.endpoint),
+    method_request: writable(request.body),
+    method_request_headers: { ...writable(request.headers), kind: 'headers' },
+    method_request_parameters: writable(request.query),
+    method_request_mergefields: writable(request.mergefields),
+  }
+}
+
+/** `after_action`: the response may be changed, the request is there to read. */
+export function responseGlobals(trip: Trip, reply: Reply, content: ReplyContent): Globals {
+  return {
+    ...commonGlobals(trip),
+    ...requestToRead(trip),
+    method_response: { json: content.text, writable: true, kind: 'body' },
+    method_response_headers: { ...readable(reply.headers), kind: 'headers' },
+    statusCode: readable(reply.status),
+    reasonPhrase: readable(reply.reason),
+  }
+}
+
+/** `after_error` sees one object (dialect section 14, 7). */
+export function errorGlobals(trip: Trip, methodError: Json): Globals {
+  return { ...commonGlobals(trip), ...requestToRead(trip), method_error: writable(methodError) }
+}
+
+function requestToRead({ request }: Trip): Globals {
+  return {
+    method_endpoint: readable(request.endpoint),
+    method_request: readable(request.body),
+    method_request_headers: { ...readable(request.headers), kind: 'headers' },
+    method_request_parameters: readable(request.query),
+    method_request_mergefields: readable(request.mergefields),
+  }
+}
+
+function commonGlobals(trip: Trip): Globals {
+  const { call, actionData, placeholders } = trip.execution
+  const authValue = call.method.ignoreAuth ? null : authValueText(trip.credential.auth)
+  const concealed = authValue === null ? null : placeholders.conceal(new Secret(authValue))
+  return {
+    action_data: writable(actionData.current),
+    script_parameters: readable(trip.built.scriptParameters),
+    cycle_variables: readable(call.cycle.variables),
+    cycle_id: readable(call.cycle.id),
+    cycle_step_id: readable(call.cycle.stepId),
+    cyclr_account_id: readable(call.connection.tenant),
+    external_account_id: readable(call.connection.id),
+    cyclr_transaction_id: readable(call.id),
+    transaction_id: readable(call.id),
+    script_execution_context: readable('RUNNING_TRANSACTION'),
+    http_method: readable(call.method.verb),
+    method_auth_value: readable(concealed),
+  }
+}
+
+function readable(value: Json): HookGlobal {
+  return { json: JSON.stringify(value), writable: false, kind: 'value' }
+}
+
+function writable(value: Json): HookGlobal {
+  return { json: JSON.stringify(value), writable: true, kind: 'value' }
+}

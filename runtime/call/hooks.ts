@@ -1,0 +1,150 @@
+/** Runs one event of the dialect, and says what its result means for the call. */
+import { codeFrame } from '../bundle/source-map.ts'
+import { CallFailure } from '../model/failure.ts'
+import { type Json, parseJson } from '../model/json.ts'
+import type { HookEvent, HookGlobal, HookResult, LeveledScript } from '../model/ports.ts'
+import type { Recovery, Verdict } from '../model/verdict.ts'
+import type { Trip } from './attempt.ts'
+import { capabilityOf } from './capability.ts'
+
+/** A result whose globals are read by name, parsed. */
+export type HookReturn = Exclude<HookResult, { kind: 'absent' }> & {
+  /** What the script left in a writable global; undefined where it did not change it. */
+  readonly read: (name: string) => Json | undefined
+}
+
+type Threw = Extract<HookReturn, { kind: 'threw' }>
+
+/**
+ * Runs an event's handlers; null where no script has one, and then nothing was started. Writes the
+ * trail, and keeps `action_data`.
+ */
+export async function runHook(
+  trip: Trip,
+  event: HookEvent,
+  globals: Readonly<Record<string, HookGlobal>>,
+): Promise<HookReturn | null> {
+  const { call, ports, signal, trail, actionData } = trip.execution
+  const scripts = scriptsOf(trip)
+  if (!scripts.some((script) => mayDefine(script, event))) return null
+
+  const began = ports.now()
+  const result = await ports.sandbox.run(
+    {
+      connection: call.connection,
+      event,
+      scripts,
+      globals,
+      hookMs: call.connector.limits.hookMs,
+      capability: capabilityOf(trip),
+    },
+    signal,
+  )
+  if (result.kind === 'absent') return null
+
+  for (const { level, text } of result.log) trail.add({ kind: 'log', level, text })
+  for (const message of result.warnings) trail.add({ kind: 'warning', message })
+  trail.add({ kind: 'hook', event, ms: ports.now() - began, ...hookEnding(result) })
+
+  const read = (name: string): Json | undefined => {
+    const text = result.globals[name]
+    return text === undefined ? undefined : parseJson(text)
+  }
+  actionData.current = read('action_data') ?? actionData.current
+  return { ...result, read }
+}
+
+function hookEnding(result: Exclude<HookResult, { kind: 'absent' }>) {
+  if (result.kind === 'threw') {
+    const { level, name, message } = result
+    return { result: 'threw' as const, thrown: message ? `${name}: ${message}` : name, level }
+  }
+  return result.falseAt === null
+    ? { result: 'returned' as const }
+    : { result: 'stopped' as const, level: result.falseAt }
+}
+
+function scriptsOf({ execution: { call } }: Trip): readonly LeveledScript[] {
+  const { connector, method, step } = call
+  const levels = [
+    connector.script && ({ ...connector.script, level: 'connector' } as const),
+    method.script && ({ ...method.script, level: 'method' } as const),
+    step && ({ ...step, level: 'step' } as const),
+  ]
+  return levels.filter((script) => script !== null)
+}
+
+/**
+ * Whether a source could define a handler: a global's name has to be written somewhere, plainly or
+ * with escapes. It may say yes for nothing; it never says no to a handler that the docs describe.
+ */
+function mayDefine(script: LeveledScript, event: HookEvent): boolean {
+  return script.source.includes(event) || script.source.includes('\\u')
+}
+
+/**
+ * What an auth exception asks for: a renewal if one is left, else the failure. Null where nothing of
+ * the kind was thrown. `standing` is the failure of a rule that matched before the script ran.
+ */
+export function signalOf(
+  trip: Trip,
+  result: HookReturn,
+  standing: CallFailure | null,
+): Verdict | null {
+  if (result.kind !== 'threw' || !result.signal) return null
+  const by = result.signal
+  const because = `${result.name} in ${result.position ?? result.level}`
+  const otherwise = standing ?? exhausted(trip, by, result)
+  const canRenew = renewable(trip, by) && trip.execution.renewals.has(by)
+  return canRenew
+    ? { kind: 'recover', by, because, otherwise }
+    : { kind: 'reject', failure: otherwise }
+}
+
+/** True where the connector has that way of renewing at all. */
+export function renewable({ execution: { call } }: Trip, by: Recovery): boolean {
+  const { auth, postInstall } = call.connector
+  return by === 'refresh' ? auth.type === 'oauth2' : postInstall !== null
+}
+
+function exhausted(trip: Trip, by: Recovery, result: Threw): CallFailure {
+  const { connector } = trip.execution.call
+  const type = by === 'refresh' ? 'AuthRefreshFailed' : 'AuthSessionFailed'
+  const own = result.message === '' ? '' : `: ${result.message}`
+  if (!renewable(trip, by)) {
+    const lacks = by === 'refresh' ? 'no OAuth 2 token to refresh' : 'no post_install lookup'
+    return new CallFailure(type, `${result.name}, but ${connector.name} has ${lacks}${own}`, {
+      reason: 'no-renewal',
+    })
+  }
+  if (trip.execution.kind === 'lookup') {
+    return new CallFailure(type, `The lookup itself threw ${result.name}${own}`, {
+      reason: 'lookup-rejected',
+    })
+  }
+  const again = `The vendor rejected the renewed credential (${result.name}${own})`
+  return new CallFailure(type, again, { reason: 'rejected-again' })
+}
+
+/** The failure that any other thrown value is (dialect section 14, 4). */
+export function failureOfHook(trip: Trip, result: Threw): CallFailure {
+  const { position } = result
+  const frame = position === null ? null : frameOf(trip, position)
+  return new CallFailure('ScriptError', result.message || result.name, {
+    ...(position === null ? {} : { position }),
+    ...(frame === null ? {} : { frame }),
+  })
+}
+
+function frameOf(trip: Trip, position: string): string | null {
+  const found = /^(.*):(\d+):(\d+)$/.exec(position)
+  const script = scriptsOf(trip).find(({ file }) => file === found?.[1])
+  return script ? codeFrame(script.source, Number(found?.[2]), Number(found?.[3])) : null
+}
+
+/** Strict `false` from an `after_*` handler (dialect section 14, 3). */
+export function returnedFalse(event: HookEvent, level: string): CallFailure {
+  return new CallFailure('ScriptError', `the ${level}'s ${event} returned false`, {
+    reason: 'returned-false',
+  })
+}

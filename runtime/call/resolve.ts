@@ -1,0 +1,130 @@
+/** From what a caller asks for, in names, to a call with everything in it. */
+import type { Call, CallRequest } from '../model/call.ts'
+import type { Connection, ConnectionKey } from '../model/connection.ts'
+import type { Connector, Method } from '../model/connector.ts'
+import { CallFailure } from '../model/failure.ts'
+import { asCallId, asConnectionId, asMethodName, asTenant, isName } from '../model/ids.ts'
+import { nearest } from '../model/nearest.ts'
+import type { Catalogue, Connections } from '../model/ports.ts'
+import { UsageError } from '../model/usage-error.ts'
+
+export type Registry = { readonly catalogue: Catalogue; readonly connections: Connections }
+
+/**
+ * Throws `CallFailure`: DefinitionInvalid (reasons `unknown-connector`, `unknown-method`),
+ * InvalidCredential (reasons `sessionMissing`, `sessionInactive`); and `UsageError` where the
+ * request names no tenant.
+ */
+export async function resolveCall(
+  request: CallRequest,
+  { catalogue, connections }: Registry,
+  randomId: () => string,
+): Promise<Call> {
+  const key = connectionKey(request.tenant, request.connection ?? 'none')
+  const connector = await findConnector(request.connector, catalogue)
+  const method = findMethod(request.method, connector)
+  const connection =
+    request.connection === undefined && connector.auth.type === 'none'
+      ? anonymous(key, connector)
+      : await findConnection(key, connector, connections)
+  const id = asCallId(randomId())
+  return {
+    id,
+    connector,
+    method,
+    connection,
+    input: request.input ?? {},
+    step: request.step ?? null,
+    cycle: {
+      id: request.cycle?.id ?? '',
+      stepId: request.cycle?.stepId ?? '',
+      variables: request.cycle?.variables ?? {},
+    },
+    idempotencyKey: request.idempotencyKey ?? id,
+    retries: request.retries ?? 0,
+  }
+}
+
+/** Throws `UsageError` (`missingFields`, `entityInvalid`) for a name that cannot be one. */
+export function connectionKey(tenant: string, connection: string): ConnectionKey {
+  if (typeof tenant !== 'string' || tenant === '') {
+    throw new UsageError('missingFields', 'A call needs its tenant', {
+      cure: 'Pass `tenant`: whose connection and storage this is',
+    })
+  }
+  for (const [what, name] of [
+    ['tenant', tenant],
+    ['connection', connection],
+  ] as const) {
+    if (isName(name)) continue
+    throw new UsageError('entityInvalid', `\`${name}\` cannot name a ${what}`, {
+      cure: 'Use 1 to 128 letters, digits, `.`, `_`, `@` and `-`, beginning with a letter or digit',
+    })
+  }
+  return { tenant: asTenant(tenant), id: asConnectionId(connection) }
+}
+
+export async function findConnector(name: string, catalogue: Catalogue): Promise<Connector> {
+  const connector = await catalogue.find(name)
+  if (connector) return connector
+  const suggestion = suggest(name, await catalogue.names())
+  throw new CallFailure('DefinitionInvalid', `There is no connector \`${name}\`${suggestion}`, {
+    reason: 'unknown-connector',
+  })
+}
+
+function findMethod(name: string, connector: Connector): Method {
+  const method = connector.methods.get(asMethodName(name))
+  if (method) return method
+  const suggestion = suggest(name, [...connector.methods.keys()])
+  throw new CallFailure(
+    'DefinitionInvalid',
+    `${connector.name} has no method \`${name}\`${suggestion}`,
+    { reason: 'unknown-method' },
+  )
+}
+
+function suggest(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates)
+  return near === null ? '' : `; did you mean \`${near}\`?`
+}
+
+async function findConnection(
+  key: ConnectionKey,
+  connector: Connector,
+  connections: Connections,
+): Promise<Connection> {
+  const connection = await connections.get(key)
+  if (!connection) {
+    throw unusable(`There is no connection \`${key.id}\` to ${connector.name}`, 'sessionMissing')
+  }
+  if (connection.connector !== connector.name) {
+    throw unusable(
+      `The connection \`${key.id}\` is one to ${connection.connector}, not to ${connector.name}`,
+      'sessionMissing',
+    )
+  }
+  if (connection.state === 'sessionInactive') {
+    const why = connection.reason === null ? '' : `: ${connection.reason}`
+    throw unusable(`The connection \`${key.id}\` is disabled${why}`, 'sessionInactive')
+  }
+  return connection
+}
+
+function unusable(message: string, reason: string): CallFailure {
+  return new CallFailure('InvalidCredential', message, { reason })
+}
+
+/** A connector without authentication needs no connection, and nothing of it is stored. */
+function anonymous(key: ConnectionKey, connector: Connector): Connection {
+  const now = new Date()
+  return {
+    ...key,
+    connector: connector.name,
+    state: 'active',
+    reason: null,
+    createdAt: now,
+    updatedAt: now,
+    renewal: { count: 0, lastAt: null, failures: 0, lastFailure: null, coolingUntil: null },
+  }
+}
