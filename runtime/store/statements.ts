@@ -1,0 +1,57 @@
+/** Every SQL text of the SQLite store. Where a row is a tenant's, the tenant is in the WHERE. */
+import type { ConnectionRow } from './rows.ts'
+
+const columns: readonly (keyof ConnectionRow)[] = [
+  'tenant',
+  'id',
+  'incarnation',
+  'connector',
+  'state',
+  'reason',
+  'created_at',
+  'updated_at',
+  'generation',
+  'refreshed',
+  'looked_up',
+  'key_id',
+  'data_key',
+  'credential',
+  'renewal',
+  'version',
+]
+
+const set = columns
+  .filter((column) => column !== 'tenant' && column !== 'id')
+  .map((column) => `${column} = :${column}`)
+  .join(', ')
+
+export const statements = {
+  read: `SELECT ${columns.join(', ')} FROM connections WHERE tenant = :tenant AND id = :id`,
+  list: `SELECT ${columns.join(', ')} FROM connections WHERE tenant = :tenant ORDER BY id`,
+  insert: `INSERT INTO connections (${columns.join(', ')})
+    VALUES (${columns.map((column) => `:${column}`).join(', ')}) ON CONFLICT DO NOTHING`,
+  write: `UPDATE connections SET ${set}
+    WHERE tenant = :tenant AND id = :id
+    AND version = :seen_version AND incarnation = :seen_incarnation`,
+  remove: 'DELETE FROM connections WHERE tenant = :tenant AND id = :id',
+
+  addAudit: `INSERT INTO audit
+    (tenant, connection, kind, from_generation, to_generation, result, in_doubt, reason, at)
+    VALUES (:tenant, :connection, :kind, :from_generation, :to_generation, :result, :in_doubt,
+      :reason, :at)`,
+  audit: `SELECT tenant, connection, kind, from_generation, to_generation, result, in_doubt, reason,
+    at FROM audit WHERE tenant = :tenant ORDER BY sequence DESC LIMIT :limit`,
+
+  eraseConnections: 'DELETE FROM connections WHERE tenant = :tenant',
+  eraseAudit: 'DELETE FROM audit WHERE tenant = :tenant',
+
+  canaries: 'SELECT key_id, canary FROM operator_keys ORDER BY key_id',
+  addCanary: `INSERT INTO operator_keys (key_id, canary) VALUES (:key_id, :canary)
+    ON CONFLICT DO NOTHING`,
+  dropCanaries: `DELETE FROM operator_keys WHERE key_id <> :key_id
+    AND key_id NOT IN (SELECT key_id FROM connections)`,
+  wrappedByOthers: `SELECT tenant, id FROM connections WHERE key_id <> :key_id
+    ORDER BY tenant, id LIMIT :limit`,
+} as const
+
+export type StatementName = keyof typeof statements

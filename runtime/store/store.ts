@@ -1,0 +1,88 @@
+import type { Tenant } from '../model/ids.ts'
+import type { Connections, Vault } from '../model/ports.ts'
+import { UsageError } from '../model/usage-error.ts'
+import type { AuditLine } from './backend.ts'
+import type { Envelope } from './envelope.ts'
+import { Flights } from './flights.ts'
+import { changeRecord, connectionOf, type Ledger, readRecord } from './ledger.ts'
+import { createConnection } from './new-login.ts'
+import { rewrapAll } from './operator-key.ts'
+import { isNewer } from './protocol.ts'
+import type { RenewalSettings } from './renew.ts'
+
+/** The vault, and what its operator needs beside the calls. */
+export type Store = Vault &
+  Connections &
+  AsyncDisposable & {
+    /** Deletes everything of a tenant, for good. Counts the connections that were deleted. */
+    erase(tenant: Tenant): Promise<number>
+    /** The latest renewals of a tenant's connections, newest first. */
+    audit(tenant: Tenant, limit?: number): Promise<readonly AuditLine[]>
+    /** Wraps every data key by the operator's key in use now. Counts the connections changed. */
+    rewrap(): Promise<number>
+  }
+
+export type StoreParts = Ledger & {
+  readonly envelope: Envelope
+  readonly settings: RenewalSettings
+  /** Encrypts a known text by the operator's key in use now, and names that key. */
+  readonly currentKey: () => Promise<string>
+}
+
+export function createStore(parts: StoreParts): Store {
+  const { backend, envelope } = parts
+  const closing = new AbortController()
+  const flights = new Flights()
+
+  return {
+    current: async (key) => envelope.openCredential((await readRecord(parts, key)).record),
+
+    async replace(key, stale, renewal, signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        const errand = { ...parts, key, stale, renewal, closing: closing.signal }
+        const { flight, joined } = flights.join(errand)
+        const result = await unlessAborted(flight, signal)
+        // A flight that began before this caller's credential was rejected may bring that very one.
+        if (!isNewer(result.credential, stale, renewal.by)) continue
+        return joined ? { ...result, adopted: true } : result
+      }
+    },
+
+    async mark(key, state, reason) {
+      await changeRecord(parts, key, 'mark', (record) => ({ next: { ...record, state, reason } }))
+    },
+
+    create: (connection, options) => createConnection(parts, connection, options?.replace ?? false),
+
+    async get(key) {
+      const { record, now } = await backend.read(key)
+      return record && connectionOf(record, { now, wallClock: parts.wallClock })
+    },
+    async list(tenant) {
+      const { records, now } = await backend.list(tenant)
+      return records.map((record) => connectionOf(record, { now, wallClock: parts.wallClock }))
+    },
+    remove: (key) => backend.remove(key),
+    erase: (tenant) => backend.erase(tenant),
+    audit: (tenant, limit = 100) => backend.audit(tenant, limit),
+    rewrap: async () => rewrapAll(parts, await parts.currentKey()),
+
+    async [Symbol.asyncDispose]() {
+      closing.abort(new UsageError('genericError', 'The vault is closed'))
+      await flights.landed()
+      await backend[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = Promise.withResolvers<never>()
+  const stop = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
