@@ -5,7 +5,7 @@ import { readErrorRules } from './error-rules.ts'
 import type { Findings, Path } from './faults.ts'
 import { checkMergefields } from './mergefields.ts'
 import { type Address, demandAllowed, readAddress } from './origins.ts'
-import type { MethodInput, ParameterInput } from './schema.ts'
+import type { MethodInput } from './schema.ts'
 import { textsOf } from './values.ts'
 
 export type MethodSurroundings = {
@@ -31,7 +31,7 @@ export function readMethod(name: string, input: MethodInput, around: MethodSurro
     path: input.path,
     query: textsOf(input.query),
     headers: textsOf(input.headers),
-    parameters: readParameters(input.parameters, [...path, 'parameters'], findings),
+    parameters: readParameters(input, [...path, 'parameters'], findings),
     body: (input.body ?? null) as Json,
     bodyType: input.body_type ?? (bodiless.has(verb) && input.body == null ? 'none' : 'json'),
     xmlRoot: input.xml_root ?? 'root',
@@ -49,14 +49,11 @@ export function readMethod(name: string, input: MethodInput, around: MethodSurro
 
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
-function readParameters(
-  input: Readonly<Record<string, ParameterInput>> | undefined,
-  path: Path,
-  findings: Findings,
-): readonly Parameter[] {
-  return Object.entries(input ?? {}).map(([name, parameter]) => {
+function readParameters(input: MethodInput, path: Path, findings: Findings): readonly Parameter[] {
+  const usual = bodiless.has(input.verb ?? 'GET') ? 'query' : 'body'
+  return Object.entries(input.parameters ?? {}).map(([name, parameter]) => {
     const target = parameter?.as ?? name
-    const place = parameter?.in ?? 'body'
+    const place = parameter?.in ?? usual
     if (place === 'header' && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(target)) {
       findings.fault([...path, name], `"${target}" cannot be the name of a header`)
     }

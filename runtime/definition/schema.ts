@@ -204,7 +204,6 @@ export type MethodInput = z.infer<typeof method>
 export type ErrorRuleInput = z.infer<typeof errorRule>
 export type AuthInput = z.infer<typeof auth>
 export type PropertyInput = z.infer<typeof property>
-export type ParameterInput = z.infer<typeof parameter>
 
 /** What is wrong with a shape, in zod's words. */
 export type ShapeIssue = z.core.$ZodIssue
