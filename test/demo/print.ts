@@ -30,7 +30,7 @@ export function printTable(scenes: readonly Scene[], findings: readonly Finding[
   say(`\n${styleText('bold', 'What the servers counted after the credential had died')}\n`)
   const counters = findings.filter(({ what }) => !what.startsWith('exit code'))
   const columns = [...new Set(counters.map(({ what }) => what))]
-  say(`${' '.repeat(15)}${columns.map((name) => cell(name, name)).join('')}`)
+  say(`${' '.repeat(15)}${columns.map((name) => cell(name, name)).join('')}`.trimEnd())
   for (const [index, scene] of scenes.entries()) {
     const row = counters.filter((finding) => finding.scene === `${index + 1}`)
     say(`\n ${index + 1}  ${scene.title}`)
