@@ -15,9 +15,10 @@ const floors: readonly (readonly string[])[] = [
 const composition = new Set(['runtime/runtime.ts', 'runtime/index.ts'])
 
 const longestFile = 300
+const protocol = 'runtime/sandbox/protocol.ts'
 
 /** One import as it stands in a file; a relative target is resolved from the repository's root. */
-type Import = { readonly file: string; readonly target: string; readonly typeOnly: boolean }
+type Import = { readonly file: string; readonly target: string }
 
 const files = globSync(['runtime/**/*.ts', 'bin/**/*.ts']).toSorted()
 const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
@@ -33,7 +34,7 @@ test('a file imports its own folder or a lower floor', () => {
 })
 
 test('climbs() sees an upward import, a stranger’s, and one of the composition', () => {
-  const plant = (file: string, target: string) => climbs({ file, target, typeOnly: true })
+  const plant = (file: string, target: string) => climbs({ file, target })
   expect(plant('runtime/http/send.ts', 'runtime/call/attempt.ts')).toBe(true)
   expect(plant('runtime/http/send.ts', 'runtime/store/vault.ts')).toBe(true)
   expect(plant('runtime/worker/work.ts', 'runtime/runtime.ts')).toBe(true)
@@ -49,12 +50,12 @@ test('a package, or node:sqlite, has one owner file', () => {
 
 test('sharedPackages() names a package that two files import', () => {
   const planted = [
-    { file: 'runtime/http/send.ts', target: 'undici', typeOnly: false },
-    { file: 'runtime/auth/refresh.ts', target: 'undici/types/dispatcher', typeOnly: true },
-    { file: 'runtime/store/open.ts', target: 'node:sqlite', typeOnly: false },
-    { file: 'runtime/store/vault.ts', target: 'node:sqlite', typeOnly: false },
-    { file: 'runtime/store/vault.ts', target: 'node:crypto', typeOnly: false },
-    { file: 'runtime/auth/refresh.ts', target: 'node:crypto', typeOnly: false },
+    { file: 'runtime/http/send.ts', target: 'undici' },
+    { file: 'runtime/auth/refresh.ts', target: 'undici/types/dispatcher' },
+    { file: 'runtime/store/open.ts', target: 'node:sqlite' },
+    { file: 'runtime/store/vault.ts', target: 'node:sqlite' },
+    { file: 'runtime/store/vault.ts', target: 'node:crypto' },
+    { file: 'runtime/auth/refresh.ts', target: 'node:crypto' },
   ]
   expect(Object.keys(sharedPackages(planted))).toEqual(['undici', 'node:sqlite'])
 })
@@ -64,16 +65,18 @@ test('the sides of the sandbox meet in protocol.ts only', () => {
 })
 
 test('crosses() sees each forbidden way over the border', () => {
-  const plant = (from: string, target: string, typeOnly = false) =>
-    crosses({ file: `runtime/sandbox/${from}`, target, typeOnly })
+  const plant = (from: string, target: string) =>
+    crosses({ file: `runtime/sandbox/${from}`, target })
   expect(plant('guest/prelude.ts', 'node:util')).toBe(true)
-  expect(plant('guest/prelude.ts', 'runtime/sandbox/protocol.ts')).toBe(true)
-  expect(plant('guest/prelude.ts', 'runtime/sandbox/protocol.ts', true)).toBe(false)
+  expect(plant('guest/prelude.ts', 'runtime/sandbox/frame.ts')).toBe(true)
+  expect(plant('guest/prelude.ts', 'runtime/model/json.ts')).toBe(true)
+  expect(plant('guest/prelude.ts', 'runtime/sandbox/protocol.ts')).toBe(false)
   expect(plant('guest/prelude.ts', 'runtime/sandbox/guest/slots.ts')).toBe(false)
   expect(plant('host/pool.ts', 'runtime/sandbox/guest/slots.ts')).toBe(true)
   expect(plant('host/pool.ts', 'runtime/sandbox/child/main.ts')).toBe(true)
   expect(plant('child/main.ts', 'runtime/sandbox/host/pool.ts')).toBe(true)
   expect(plant('child/main.ts', 'isolated-vm')).toBe(false)
+  expect(plant('protocol.ts', 'node:util')).toBe(true)
 })
 
 test('no file is too long for one responsibility', () => {
@@ -102,23 +105,22 @@ test('importsOf() reads every form of import, and nothing that only looks like o
     `const e = await import('late')`,
   ].join('\n')
   expect(importsOf('runtime/x/y.ts', source)).toEqual([
-    { file: 'runtime/x/y.ts', target: 'runtime/x/a.ts', typeOnly: false },
-    { file: 'runtime/x/y.ts', target: 'runtime/model/b.ts', typeOnly: true },
-    { file: 'runtime/x/y.ts', target: 'side-effect', typeOnly: false },
-    { file: 'runtime/x/y.ts', target: 'runtime/x/c.ts', typeOnly: false },
-    { file: 'runtime/x/y.ts', target: 'late', typeOnly: false },
+    { file: 'runtime/x/y.ts', target: 'runtime/x/a.ts' },
+    { file: 'runtime/x/y.ts', target: 'runtime/model/b.ts' },
+    { file: 'runtime/x/y.ts', target: 'side-effect' },
+    { file: 'runtime/x/y.ts', target: 'runtime/x/c.ts' },
+    { file: 'runtime/x/y.ts', target: 'late' },
   ])
 })
 
 function importsOf(file: string, source: string): Import[] {
-  const statement = /^(?:import|export)\b(\s+type\b)?(?:[^'"();]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
-  const call = /\bimport\(()\s*['"]([^'"]+)['"]/g
+  const statement = /^(?:import|export)\b(?:[^'"();]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
+  const call = /\bimport\(\s*['"]([^'"]+)['"]/g
   return [...source.matchAll(statement), ...source.matchAll(call)].map((match) => {
-    const target = match[2] ?? ''
+    const target = match[1] ?? ''
     return {
       file,
       target: target.startsWith('.') ? join(dirname(file), target) : target,
-      typeOnly: Boolean(match[1]),
     }
   })
 }
@@ -163,13 +165,13 @@ function packageOf(target: string): string | null {
   return parts.slice(0, target.startsWith('@') ? 2 : 1).join('/')
 }
 
-function crosses({ file, target, typeOnly }: Import): boolean {
+/** All three worlds compile protocol.ts, so it imports nothing, not even a type. */
+function crosses({ file, target }: Import): boolean {
   const side = /^runtime\/sandbox\/(guest|host|child)\//
   const from = side.exec(file)?.[1]
   const to = side.exec(target)?.[1]
-  if (from === 'guest') {
-    return to !== 'guest' && !(typeOnly && target === 'runtime/sandbox/protocol.ts')
-  }
+  if (file === protocol) return true
+  if (from === 'guest') return to !== 'guest' && target !== protocol
   if (from === 'host') return to === 'guest' || to === 'child'
   return from === 'child' && to === 'host'
 }
