@@ -24,7 +24,10 @@ export function readScriptFile(
   }
   const text = source.read(file)
   if (text === null)
-    findings.fault(path, `there is no file ${quote(file)} in the connector's folder`)
+    findings.fault(
+      path,
+      `there is no file ${quote(file)} in the connector's folder (links are not followed)`,
+    )
   else if (Buffer.byteLength(text) > maximumBytes) {
     findings.fault(path, `the script is larger than 256 KiB; import its libraries from npm instead`)
   } else return { source: text, file }
