@@ -1,7 +1,28 @@
-import type { Capability } from '../model/ports.ts'
+import type { Json } from '../model/json.ts'
+import type { Answer, Capability } from '../model/ports.ts'
 import type { Trip } from './attempt.ts'
+import { httpRequest } from './http-request.ts'
 
-/** What the scripts of this attempt may ask the host for. It answers; it never rejects. */
-export function capabilityOf(_trip: Trip): Capability {
-  return async (name) => ({ ok: false, message: `this runtime has no \`${name}\`` })
+type Service = (trip: Trip, argument: Json, signal: AbortSignal) => Promise<Json>
+
+/** What scripts may ask the host for, by name. Each checks its argument: a stranger wrote it. */
+const services: ReadonlyMap<string, Service> = new Map([['http_request', httpRequest]])
+
+/** What the scripts of this attempt may ask for. It answers; it never rejects. */
+export function capabilityOf(trip: Trip): Capability {
+  return async (name, argument, signal) => {
+    const service = services.get(name)
+    if (!service) return { ok: false, message: `this runtime has no \`${name}\`` }
+    try {
+      return { ok: true, value: await service(trip, argument, signal) }
+    } catch (error) {
+      return refusal(trip, error)
+    }
+  }
+}
+
+/** A script hears what happened in plain words: no stack, no host path, no secret. */
+function refusal({ execution }: Trip, error: unknown): Answer {
+  const message = error instanceof Error ? error.message : 'the request failed'
+  return { ok: false, message: execution.placeholders.redact(message) }
 }

@@ -1,5 +1,5 @@
 /** Says what a reply means: the rules first, then the hook, which has the last word. */
-import { readReply } from '../http/body.ts'
+import { readReply, readText } from '../http/body.ts'
 import type { Reply, ReplyContent } from '../model/call.ts'
 import { renewalsOf } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -105,7 +105,8 @@ async function afterAction(trip: Trip, reply: Reply, content: ReplyContent): Pro
 }
 
 async function afterError(trip: Trip, failure: CallFailure, evidence: Evidence): Promise<Verdict> {
-  const methodError = describe(failure, evidence)
+  const scrub = (text: string) => trip.execution.placeholders.scrub(text)
+  const methodError = describe(failure, evidence, scrub)
   const result = await runHook(trip, 'after_error', errorGlobals(trip, methodError))
   if (!result) return { kind: 'reject', failure }
   const standing = failure.blockIndex === undefined ? null : failure
@@ -123,8 +124,12 @@ async function afterError(trip: Trip, failure: CallFailure, evidence: Evidence):
 }
 
 /** Dialect section 14, 7: `error` is never null, so that the documented samples work. */
-function describe(failure: CallFailure, evidence: Evidence): JsonObject {
-  const text = evidence ? bodyText(evidence.content) : ''
+function describe(
+  failure: CallFailure,
+  evidence: Evidence,
+  scrub: (text: string) => string,
+): JsonObject {
+  const text = evidence ? scrub(readText(evidence.reply)) : ''
   return {
     statusCode: evidence?.reply.status ?? null,
     reasonPhrase: evidence?.reply.reason ?? '',
@@ -181,9 +186,4 @@ function tryParse(text: string): Json {
   } catch {
     return text
   }
-}
-
-/** What the vendor sent, as text: for JSON as it came, for a text as it reads. */
-function bodyText(content: ReplyContent): string {
-  return typeof content.content === 'string' ? content.content : content.text
 }

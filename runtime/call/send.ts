@@ -24,7 +24,7 @@ export async function sendWithWaiting(trip: Trip, wired: Wired): Promise<Reply |
   }
 }
 
-async function sendOnce(execution: Execution, wired: Wired): Promise<Reply | CallFailure> {
+export async function sendOnce(execution: Execution, wired: Wired): Promise<Reply | CallFailure> {
   const { ports, signal, trail } = execution
   const began = ports.now()
   const note = (status: number | null, bytes: number, failure?: CallFailure) =>

@@ -5,6 +5,7 @@ import { fillMergefields, mergefieldsIn } from '../auth/mergefields.ts'
 import type { Placeholders } from '../auth/placeholders.ts'
 import { encodeBody } from '../http/body.ts'
 import type { WireRequest } from '../model/call.ts'
+import type { Verb } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Trip } from './attempt.ts'
@@ -14,36 +15,54 @@ export type Wired = { readonly request: WireRequest; readonly shownUrl: string }
 
 /** Throws `CallFailure` DefinitionInvalid (`missing-parameter`) or RequestForbidden (`url`). */
 export function toWire(trip: Trip): Wired {
-  const { call, placeholders } = trip.execution
-  const { method, connector } = call
-  const added = method.ignoreAuth
-    ? { headers: {}, query: {} }
-    : authorise(connector.auth, trip.credential.auth)
+  const { placeholders, call } = trip.execution
+  const { verb, query, headers } = trip.request
+  const { bodyType, xmlRoot } = call.method
+  const body = encodeBody(resolveDeep(trip.request.body, placeholders), bodyType, { xmlRoot })
+  const typed = body.contentType ? { 'Content-Type': body.contentType } : {}
+  return assemble(trip, {
+    verb,
+    address: fillAddress(trip),
+    query,
+    headers: mergeHeaders(typed, headers),
+    body: body.bytes,
+  })
+}
 
-  const shown = fillAddress(trip)
-  const url = parseUrl(placeholders.resolve(shown, encodeURIComponent), trip)
-  for (const [name, value] of Object.entries({ ...added.query, ...trip.request.query })) {
+/** A request as a script knows it; only its body is already bytes. */
+export type Draft = {
+  readonly verb: Verb
+  readonly address: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+}
+
+/** Adds the credential, unless the script has set its header, and puts the secrets in. */
+export function assemble(trip: Trip, draft: Draft): Wired {
+  const { call, placeholders } = trip.execution
+  const added = call.method.ignoreAuth
+    ? { headers: {}, query: {} }
+    : authorise(call.connector.auth, trip.credential.auth)
+  const url = parseUrl(placeholders.resolve(draft.address, encodeURIComponent), trip)
+  for (const [name, value] of Object.entries({ ...added.query, ...draft.query })) {
     url.searchParams.append(placeholders.resolve(name), placeholders.resolve(value))
   }
-  const body = encodeBody(resolveDeep(trip.request.body, placeholders), method.bodyType, {
-    xmlRoot: method.xmlRoot,
-  })
-  const typed = body.contentType ? { 'Content-Type': body.contentType } : {}
-  const visible = mergeHeaders(typed, trip.request.headers)
-  const headers = mergeHeaders(added.headers, visible)
-  const secret = [
-    ...Object.keys(added.headers),
-    ...Object.keys(visible).filter((name) => placeholders.holdsSecret(visible[name] ?? '')),
-  ]
+  const headers = mergeHeaders(added.headers, draft.headers)
+  const secret = Object.entries(draft.headers)
+    .filter(([, value]) => placeholders.holdsSecret(value))
+    .map(([name]) => name)
   return {
     request: {
-      verb: trip.request.verb,
+      verb: draft.verb,
       url: url.href,
       headers: resolveValues(headers, placeholders),
-      body: body.bytes,
-      credentialHeaders: secret.map((name) => name.toLowerCase()),
+      body: draft.body,
+      credentialHeaders: [...Object.keys(added.headers), ...secret].map((name) =>
+        name.toLowerCase(),
+      ),
     },
-    shownUrl: showUrl(shown, trip),
+    shownUrl: withQuery(draft.address, draft.query),
   }
 }
 
@@ -89,8 +108,8 @@ function parseUrl(text: string, trip: Trip): URL {
 }
 
 /** Placeholders are left in it, and the trail redacts those. */
-function showUrl(address: string, trip: Trip): string {
-  const query = new URLSearchParams(trip.request.query).toString()
+function withQuery(address: string, parameters: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(parameters).toString()
   return query === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`
 }
 

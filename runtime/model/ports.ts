@@ -74,6 +74,8 @@ export type HookJob = {
   readonly globals: Readonly<Record<string, HookGlobal>>
   /** Wall clock, in milliseconds. It stands still while a capability is at work. */
   readonly hookMs: number
+  /** True for the hooks of a renewal: a slot is kept free for them, as calls wait for it. */
+  readonly urgent?: boolean
   /** What the script may ask the host for. Never rejects: a refusal is an answer. */
   readonly capability: Capability
 }
