@@ -35,6 +35,7 @@ export function timedOut(url: URL): CallFailure {
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   if (error instanceof AggregateError) return codeOf(error.errors[0])
+  if (error.name === 'HTTPParserError') return 'HPE'
   return 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
@@ -43,9 +44,6 @@ function explain(code: string): { readonly reason: string; readonly because: str
   if (known !== undefined) return { reason: known[0], because: `${known[1]} (${code})` }
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|EPROTO$)/.test(code)) {
     return { reason: 'tls', because: `no secure connection came about (${code})` }
-  }
-  if (code.startsWith('HPE_')) {
-    return { reason: 'protocol', because: `what came back is not HTTP (${code})` }
   }
   return { reason: 'connect', because: code }
 }
@@ -69,6 +67,7 @@ const texts: Readonly<Record<string, readonly [reason: string, because: string]>
   UND_ERR_ABORTED: ['proxy', unproxied],
   UND_ERR_PRX_CONN: ['proxy', unproxied],
   UND_ERR_PRX_TLS: ['proxy', unproxied],
+  HPE: ['protocol', 'what came back is not HTTP'],
   CERT_HAS_EXPIRED: ['tls', 'its certificate has expired'],
   CERT_NOT_YET_VALID: ['tls', 'its certificate is not valid yet'],
   ERR_TLS_CERT_ALTNAME_INVALID: ['tls', 'its certificate is for another name'],

@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { getCACertificates } from 'node:tls'
 import type { Reply, WireRequest } from '../model/call.ts'
 import type { EgressPolicy, Send } from '../model/ports.ts'
@@ -62,6 +63,8 @@ async function send({ wire, request, policy }: Errand, signal: AbortSignal): Pro
           const location = locationOf(response.statusCode, response.headers)
           if (location === null) return await toReply(hop, response, policy.responseBytes)
           await response.body.dump({ limit: maxRedirectBytes, signal: until })
+          // undici frees a connection a turn after its response: the next hop can then use it again.
+          await nextTurn()
           if (redirects === maxRedirects) throw tooManyRedirects(hop.url, maxRedirects)
           const redirect = { hop, status: response.statusCode, location, credentialHeaders }
           hop = followRedirect(redirect, policy.origins)

@@ -1,0 +1,263 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createSend } from '../../runtime/http/send.ts'
+import { UsageError } from '../../runtime/model/usage-error.ts'
+import {
+  get,
+  listen,
+  never,
+  ok,
+  openSend,
+  policy,
+  request,
+  startUpstream,
+  textOf,
+} from './upstream.ts'
+
+const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname
+const extraCaFile = fixture('localhost.cert.pem')
+
+async function startTls(certificate = 'localhost.cert.pem') {
+  const server = createHttpsServer({
+    key: readFileSync(fixture('localhost.key.pem')),
+    cert: readFileSync(fixture(certificate)),
+  })
+  const protocols: unknown[] = []
+  server.on('request', (incoming, response) => {
+    protocols.push((incoming.socket as { alpnProtocol?: unknown }).alpnProtocol)
+    response.end('over TLS')
+  })
+  return { port: await listen(server), protocols }
+}
+
+describe('a TLS connection', () => {
+  test('is made with an authority of the operator’s, for HTTP/1.1', async () => {
+    const { port, protocols } = await startTls()
+    const origin = `https://localhost:${port}`
+    const reply = await openSend({ extraCaFile })(request(origin), policy([origin]), never)
+    expect(textOf(reply)).toBe('over TLS')
+    expect(protocols).toEqual(['http/1.1'])
+  })
+
+  test('is not made with an authority that nobody trusts', async () => {
+    const { port } = await startTls()
+    const origin = `https://localhost:${port}`
+    await expect(openSend()(request(origin), policy([origin]), never)).rejects.toMatchObject({
+      type: 'ConnectionError',
+      reason: 'tls',
+      message: `Failed to establish a connection with ${origin}/: its certificate is not signed by an authority that is trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    })
+  })
+
+  test('is not made with an expired certificate', async () => {
+    const { port } = await startTls('expired.cert.pem')
+    const origin = `https://localhost:${port}`
+    const sent = openSend({ extraCaFile })(request(origin), policy([origin]), never)
+    await expect(sent).rejects.toMatchObject({
+      reason: 'tls',
+      message: expect.stringContaining('its certificate has expired'),
+    })
+  })
+
+  test('is not made with a certificate for another name', async () => {
+    const { port } = await startTls()
+    const origin = `https://other.example:${port}`
+    const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
+    const sent = openSend({ extraCaFile, lookup })(request(origin), policy([origin]), never)
+    await expect(sent).rejects.toMatchObject({
+      reason: 'tls',
+      message: expect.stringContaining('its certificate is for another name'),
+    })
+  })
+
+  test('is not made where no TLS is spoken', async () => {
+    const upstream = await startUpstream(ok)
+    const origin = `https://127.0.0.1:${upstream.port}`
+    const plain = createHttpServer((_request, response) => response.end('plain'))
+    const plainOrigin = `https://127.0.0.1:${await listen(plain)}`
+    const sent = openSend()(request(plainOrigin), policy([origin, plainOrigin]), never)
+    await expect(sent).rejects.toMatchObject({ type: 'ConnectionError', reason: 'tls' })
+  })
+
+  test('is not left for one without TLS', async () => {
+    const upstream = await startUpstream(ok)
+    const server = createHttpsServer({
+      key: readFileSync(fixture('localhost.key.pem')),
+      cert: readFileSync(fixture('localhost.cert.pem')),
+    })
+    server.on('request', (_request, response) => {
+      response.writeHead(302, { location: `${upstream.origin}/` }).end()
+    })
+    const origin = `https://localhost:${await listen(server)}`
+    const sent = openSend({ extraCaFile })(
+      request(origin),
+      policy([origin, upstream.origin]),
+      never,
+    )
+    await expect(sent).rejects.toMatchObject({
+      reason: 'redirect',
+      message: `${origin}/ redirects from https to http`,
+    })
+    expect(upstream.received).toEqual([])
+  })
+})
+
+describe('extraCaFile', () => {
+  test('must be there, and hold a certificate', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookline-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const empty = join(folder, 'empty.pem')
+    writeFileSync(empty, 'nothing')
+    expect(() => createSend({ extraCaFile: join(folder, 'absent.pem') })).toThrow(UsageError)
+    expect(() => createSend({ extraCaFile: empty })).toThrow(
+      `The certificate file ${empty} cannot be used`,
+    )
+  })
+})
+
+describe('a connection that fails', () => {
+  test('because nothing listens', async () => {
+    const server = createHttpServer()
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+    )
+    await new Promise((resolve) => server.close(resolve))
+    const origin = `http://127.0.0.1:${port}`
+    const sent = openSend()(request(`${origin}/a?key=secret`), policy([origin]), never)
+    await expect(sent).rejects.toMatchObject({
+      type: 'ConnectionError',
+      reason: 'connect',
+      message: `Failed to establish a connection with ${origin}/a: nothing listens there (ECONNREFUSED)`,
+    })
+  })
+
+  test.each([
+    ['at once', ''],
+    ['in the headers', 'HTTP/1.1 200 OK\r\ncontent-le'],
+    ['in the body', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
+    [
+      'in a compressed body',
+      'HTTP/1.1 200 OK\r\ncontent-length: 30\r\ncontent-encoding: gzip\r\n\r\n\x1f\x8b\x08',
+    ],
+    ['in a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha'],
+  ])('because it is reset %s', async (_when, text) => {
+    const upstream = await startUpstream((socket) => {
+      if (text === '') socket.resetAndDestroy()
+      else socket.write(text, 'latin1', () => setImmediate(() => socket.resetAndDestroy()))
+    })
+    await expect(get(upstream)).rejects.toMatchObject({ type: 'ConnectionError', reason: 'reset' })
+  })
+
+  test.each([
+    ['in the headers', 'HTTP/1.1 200 OK\r\ncontent-le'],
+    ['in the body', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
+    ['in a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha'],
+  ])('because it is closed %s', async (_when, text) => {
+    const upstream = await startUpstream((socket) => socket.end(text))
+    await expect(get(upstream)).rejects.toMatchObject({ type: 'ConnectionError' })
+  })
+
+  test('because what comes back is not HTTP', async () => {
+    const upstream = await startUpstream((socket) => socket.write('SSH-2.0-OpenSSH_9\r\n'))
+    await expect(get(upstream)).rejects.toMatchObject({
+      type: 'ConnectionError',
+      reason: 'protocol',
+      message: expect.stringContaining('what came back is not HTTP'),
+    })
+  })
+})
+
+/** A forward proxy as companies have one; it keeps the first line of what it was asked. */
+async function startProxy() {
+  const asked: string[] = []
+  const server = createHttpServer((incoming, outgoing) => {
+    asked.push(`${incoming.method} ${incoming.url}`)
+    const onward = httpRequest(incoming.url ?? '', { headers: incoming.headers }, (response) => {
+      outgoing.writeHead(response.statusCode ?? 500, response.headers)
+      response.pipe(outgoing)
+    })
+    onward.on('error', () => outgoing.destroy())
+    onward.end()
+  })
+  server.on('connect', (incoming, socket) => {
+    asked.push(`CONNECT ${incoming.url}`)
+    if (incoming.url?.startsWith('refused.example')) {
+      socket.end('HTTP/1.1 403 No\r\n\r\n')
+      return
+    }
+    const tunnel = connect(Number(incoming.url?.split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      tunnel.pipe(socket).pipe(tunnel)
+    })
+    tunnel.on('error', () => socket.destroy())
+    socket.on('error', () => tunnel.destroy())
+  })
+  return { uri: `http://127.0.0.1:${await listen(server)}`, asked }
+}
+
+describe('a proxy', () => {
+  const unknown = async () => {
+    throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
+  }
+
+  test('is used only where the operator says so', async () => {
+    const proxy = await startProxy()
+    const upstream = await startUpstream(ok)
+    const environment = { HTTP_PROXY: proxy.uri }
+    const go = (options: Parameters<typeof openSend>[0]) =>
+      openSend(options)(request(`${upstream.origin}/x`), policy([upstream.origin]), never)
+    await go({ environment })
+    await go({ environment, proxy: 'none' })
+    expect(proxy.asked).toEqual([])
+    expect(textOf(await go({ environment, proxy: 'system' }))).toBe('fine')
+    expect(proxy.asked).toEqual([`GET ${upstream.origin}/x`])
+    await go({ environment: { ...environment, NO_PROXY: '127.0.0.1' }, proxy: 'system' })
+    expect(proxy.asked).toHaveLength(1)
+  })
+
+  test('carries TLS to a name that only it can look up', async () => {
+    const proxy = await startProxy()
+    const { port } = await startTls()
+    const origin = `https://localhost:${port}`
+    const environment = { HTTPS_PROXY: proxy.uri }
+    const send = openSend({ environment, proxy: 'system', extraCaFile, lookup: unknown })
+    expect(textOf(await send(request(origin), policy([origin]), never))).toBe('over TLS')
+    expect(proxy.asked).toEqual([`CONNECT localhost:${port}`])
+  })
+
+  test.each([
+    ['a literal', 'https://169.254.169.254', unknown],
+    [
+      'a name that is known here',
+      'https://x.example',
+      async () => [{ address: '10.0.0.1', family: 4 }],
+    ],
+  ])('is not asked for a forbidden address: %s', async (_name, origin, lookup) => {
+    const proxy = await startProxy()
+    const send = openSend({ environment: { HTTPS_PROXY: proxy.uri }, proxy: 'system', lookup })
+    await expect(send(request(origin), policy([origin]), never)).rejects.toMatchObject({
+      type: 'RequestForbidden',
+      reason: 'address',
+    })
+    expect(proxy.asked).toEqual([])
+  })
+
+  test('that refuses is named as the one who did', async () => {
+    const proxy = await startProxy()
+    const origin = 'https://refused.example'
+    const send = openSend({
+      environment: { HTTPS_PROXY: proxy.uri },
+      proxy: 'system',
+      lookup: unknown,
+    })
+    await expect(send(request(origin), policy([origin]), never)).rejects.toMatchObject({
+      type: 'ConnectionError',
+      reason: 'proxy',
+    })
+  })
+})
