@@ -15,11 +15,10 @@ import { isJsonObject, type Json } from '../model/json.ts'
 export function parseXml(text: string): Json {
   const valid = XMLValidator.validate(text)
   if (valid !== true) throw new SyntaxError(`line ${valid.err.line}: ${valid.err.msg}`)
-  try {
-    return new XMLParser(parserOptions).parse(text) as Json
-  } catch (error) {
-    throw new SyntaxError(error instanceof Error ? error.message : 'it is not XML')
-  }
+  const document = parse(text)
+  const [root, ...others] = isJsonObject(document) ? Object.values(document) : []
+  if (root !== undefined && !Array.isArray(root) && others.length === 0) return document
+  throw new SyntaxError('it does not have one root element')
 }
 
 /**
@@ -48,6 +47,14 @@ const parserOptions = {
     decode: decodeEntities,
   },
 } as const
+
+function parse(text: string): Json {
+  try {
+    return new XMLParser(parserOptions).parse(text) as Json
+  } catch (error) {
+    throw new SyntaxError(error instanceof Error ? error.message : 'it is not XML')
+  }
+}
 
 /** The five names and the character references of XML 1.0 section 4.1 and 4.6. */
 function decodeEntities(text: string): string {
