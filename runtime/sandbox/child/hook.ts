@@ -1,0 +1,97 @@
+import type { HookHeader, LoadFailure } from '../protocol.ts'
+import type { Channel } from './channel.ts'
+import { type Context, timeoutMessage, type Values } from './isolate.ts'
+import type { Room } from './stock.ts'
+
+/** Longer texts are handed over bare: copied into the heap they would cost more than they save. */
+const largeText = 256 * 1024
+
+/**
+ * Runs one hook: loads every script, then calls the handlers. The guest delivers its record in the
+ * middle of the last call; what it does afterwards reaches nobody. Returns whether the isolate is
+ * fit for another hook.
+ */
+export function runHook(
+  channel: Channel,
+  room: Room,
+  hook: HookHeader,
+  texts: readonly string[],
+): boolean {
+  const started = performance.now()
+  const elapsed = () => performance.now() - started - room.hook.waitedMs
+  const remaining = () => Math.max(1, Math.ceil(hook.hookMs - elapsed()))
+  try {
+    begin(room.context, hook, texts)
+    const failure = loadAll(room.context, hook, texts, remaining)
+    if (failure === null) room.context.call('finish', [], remaining())
+    else room.context.call('fail', [JSON.stringify(failure)], remaining())
+    if (!room.hook.delivered) channel.send({ kind: 'failed', reason: 'broken' })
+    return room.hook.delivered
+  } catch (error) {
+    const late = elapsed() >= hook.hookMs
+    const reason = reasonOf(error, room, late)
+    if (!room.hook.delivered) channel.send({ kind: 'failed', reason })
+    return false
+  }
+}
+
+/** Judged by our own clock and the engine's state: the text alone could be the script's. */
+function reasonOf(error: unknown, room: Room, late: boolean): 'timeout' | 'memory' | 'broken' {
+  if (room.isolate.isDead()) return 'memory'
+  return late && messageOf(error) === timeoutMessage ? 'timeout' : 'broken'
+}
+
+function begin(context: Context, hook: HookHeader, texts: readonly string[]): void {
+  const globals = hook.globals.map((global, index) => {
+    const text = texts[hook.scripts.length + index] ?? 'null'
+    return { global, text, large: text.length > largeText }
+  })
+  const small = globals.filter(({ large }) => !large).map(({ text }) => text)
+  const large = globals.filter(({ large }) => large).map(({ text }) => text)
+  const header = {
+    ...hook,
+    globals: globals.map(({ global, large }) => ({ ...global, large })),
+  }
+  const values: Values = [JSON.stringify(header), small, ...large]
+  context.call('begin', values)
+}
+
+/** Returns what the first script threw that did not load. Rethrows where the clock ran out. */
+function loadAll(
+  context: Context,
+  hook: HookHeader,
+  texts: readonly string[],
+  remaining: () => number,
+): LoadFailure | null {
+  for (const [script, { file }] of hook.scripts.entries()) {
+    try {
+      context.load(texts[script] ?? '', file, remaining())
+      context.call('capture', [script], remaining())
+    } catch (error) {
+      if (remaining() <= 1) throw error
+      return loadFailure(script, file, error)
+    }
+  }
+  return null
+}
+
+function loadFailure(script: number, file: string, error: unknown): LoadFailure {
+  if (!(error instanceof Error)) {
+    return { script, name: typeof error, message: String(error), stack: '' }
+  }
+  const stack = String(error.stack).split('\n    at (<isolated-vm boundary>)')[0] ?? ''
+  const trace = stack.slice(Math.max(0, stack.indexOf('\n    at ')))
+  const { text, place } = withoutPlace(error.message, file)
+  return { script, name: error.name, message: text, stack: `${place}\n${trace}` }
+}
+
+/** A source that does not compile has its place at the end of the message: ` [main.js:1:9]`. */
+function withoutPlace(message: string, file: string): { text: string; place: string } {
+  const at = message.lastIndexOf(` [${file}:`)
+  if (at === -1 || !message.endsWith(']')) return { text: message, place: '' }
+  return { text: message.slice(0, at), place: message.slice(at + 2, -1) }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}

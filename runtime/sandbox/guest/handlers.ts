@@ -1,0 +1,100 @@
+import type { HookHeader, Level } from '../protocol.ts'
+import {
+  apply,
+  construct,
+  createList,
+  FunctionConstructor,
+  getProperty,
+  setProperty,
+  TypeErrorConstructor,
+} from './intrinsics.ts'
+
+export type Ending =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'returned'; readonly value: boolean; readonly falseAt: Level | null }
+  | { readonly kind: 'threw'; readonly level: Level; readonly thrown: unknown }
+  | { readonly kind: 'promise'; readonly level: Level }
+
+export type Handlers = {
+  /** Takes away the handler that the last script left behind. */
+  capture(script: number): void
+  /** Calls the handlers in the order of the dialect (section 14, 1). */
+  call(warn: (text: string) => void): Ending
+}
+
+type Handler = (this: undefined) => unknown
+
+export function gatherHandlers({ event, scripts, order }: HookHeader): Handlers {
+  const read = reader(event)
+  const captured = createList<unknown>()
+
+  function capture(script: number): void {
+    const value = read()
+    if (value === undefined || value === null || isKnown(value)) return
+    captured[script] = value
+    setProperty(globalThis, event, undefined)
+  }
+
+  /** A handler declared by `const` cannot be taken away, and must not pass for the next level's. */
+  function isKnown(value: unknown): boolean {
+    for (let index = 0; index < captured.length; index++) {
+      if (captured[index] === value) return true
+    }
+    return false
+  }
+
+  function call(warn: (text: string) => void): Ending {
+    let ending: Ending = { kind: 'absent' }
+    for (let index = 0; index < order.length; index++) {
+      const script = order[index] ?? 0
+      const handler = captured[script]
+      const level = scripts[script]?.level
+      if (handler === undefined || level === undefined) continue
+      ending = callOne(handler, level, warn)
+      if (ending.kind !== 'returned' || ending.falseAt !== null) return ending
+    }
+    return ending
+  }
+
+  function callOne(handler: unknown, level: Level, warn: (text: string) => void): Ending {
+    try {
+      if (typeof handler !== 'function') {
+        throw new TypeErrorConstructor(`${event} of the ${level} script is not a function`)
+      }
+      return judge(apply(handler as Handler, undefined, []), level, warn)
+    } catch (thrown) {
+      return { kind: 'threw', level, thrown }
+    }
+  }
+
+  function judge(value: unknown, level: Level, warn: (text: string) => void): Ending {
+    if (isThenable(value)) return { kind: 'promise', level }
+    if (typeof value !== 'boolean' && value !== undefined) {
+      warn(`${event} of the ${level} script returned neither true nor false; taken for true`)
+    }
+    const isFalse = value === false
+    return {
+      kind: 'returned',
+      value: !isFalse,
+      falseAt: isFalse && !asksOnly(event) ? level : null,
+    }
+  }
+
+  return { capture, call }
+}
+
+/** A condition picks an exit; its `false` stops nothing, and the last level has the last word. */
+function asksOnly(event: string): boolean {
+  return event === 'action_condition' || event === 'webhook_condition'
+}
+
+/** Reads a global by its name, also one declared by `let`, `const` or `class`. */
+function reader(name: string): () => unknown {
+  const source = `try { return ${name} } catch { return undefined }`
+  return construct(FunctionConstructor, [source]) as () => unknown
+}
+
+function isThenable(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  return typeof getProperty(value, 'then') === 'function'
+}

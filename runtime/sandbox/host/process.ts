@@ -1,0 +1,129 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import { encodeFrame, type Frame } from '../frame.ts'
+import type { StartHeader, ToChild } from '../protocol.ts'
+import { createFrameReader } from './frame-reader.ts'
+import { levelOf, type ProcessLimits, type StripLevel, stripProcess } from './strip.ts'
+
+export type ProcessOptions = {
+  readonly entry: string
+  readonly prelude: string
+  readonly jit: boolean
+  readonly start: Omit<StartHeader, 'kind'>
+  readonly limits: ProcessLimits
+  /** How long it may take to get ready, in milliseconds. */
+  readonly startMs: number
+}
+
+/** How a process ended: by our hand (`by` says why), or by itself. */
+export type Exit = {
+  readonly by: string | null
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The last it wrote on its error output: what the engine says when it gives up. */
+  readonly lastWords: string
+}
+
+/** A sandbox process that is ready for hooks. */
+export type SandboxProcess = {
+  readonly pid: number
+  readonly level: StripLevel
+  send(message: ToChild, texts: readonly string[]): void
+  /** Where its frames go from now on. */
+  listen(onFrame: (frame: Frame) => void): void
+  /** SIGKILL, never less: nothing else ends a process that a script keeps busy. */
+  kill(why: string): void
+  readonly exited: Promise<Exit>
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>
+
+/** Starts a sandbox process, strips it, and resolves when it waits for its first hook. */
+export async function startProcess(options: ProcessOptions): Promise<SandboxProcess> {
+  const child = spawnChild(options)
+  const link = connect(child)
+  const timer = setTimeout(() => link.kill('it did not get ready'), options.startMs)
+  try {
+    link.send({ kind: 'start', ...options.start }, [options.prelude])
+    await link.next('loaded')
+    const strip = await stripProcess(link.pid, options.limits)
+    link.send({ kind: 'strip' }, [])
+    const { uid } = await link.next('ready')
+    const level = levelOf(strip, typeof uid === 'number' ? uid : null, process.getuid?.() ?? null)
+    return { ...link, level }
+  } catch (error) {
+    link.kill('it did not start')
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** No environment but the time zone, no folder, no group of ours: a Ctrl-C is not for it. */
+function spawnChild({ entry, jit }: ProcessOptions): Child {
+  const engine = jit ? '--no-turboshaft-loop-unrolling' : '--jitless'
+  const child = spawn(process.execPath, ['--no-node-snapshot', engine, entry], {
+    cwd: '/',
+    env: { TZ: 'UTC' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  // An idle process must not keep the broker alive; a running hook does, by its deadline.
+  hold(child, 'unref')
+  child.stdin.on('error', () => {})
+  return child
+}
+
+/** Says whether the broker waits for the process to end. Its pipes are sockets, and count too. */
+function hold(child: Child, how: 'ref' | 'unref'): void {
+  child[how]()
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket)[how]()
+}
+
+function connect(child: Child) {
+  let why: string | null = null
+  let lastWords = ''
+  let onFrame: (frame: Frame) => void = () => {}
+
+  const kill = (reason: string): void => {
+    why ??= reason
+    hold(child, 'ref')
+    child.kill('SIGKILL')
+  }
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => resolve({ ...none, lastWords: error.message }))
+    child.once('close', (code, signal) => resolve({ by: why, code, signal, lastWords }))
+  })
+  const read = createFrameReader((frame) => onFrame(frame))
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!read(chunk)) kill('it broke the protocol')
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString('latin1')).slice(-2000)
+  })
+
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    kill,
+    send: (message: ToChild, texts: readonly string[]) => {
+      child.stdin.write(encodeFrame(message, texts))
+    },
+    listen: (next: (frame: Frame) => void) => {
+      onFrame = next
+    },
+    next: (kind: string) =>
+      new Promise<Frame['header']>((resolve, reject) => {
+        onFrame = ({ header }) => {
+          if (header.kind === kind) resolve(header)
+          else reject(new Error(`the sandbox process said ${String(header.kind)}, not ${kind}`))
+        }
+        void exited.then((exit) =>
+          reject(new Error(`the sandbox process did not start: ${exit.lastWords || exit.by}`)),
+        )
+      }),
+  }
+}
+
+const none: Exit = { by: null, code: null, signal: null, lastWords: '' }
