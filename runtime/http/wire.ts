@@ -1,5 +1,6 @@
 /** The only file that knows undici: it puts one hop on the wire, to a checked address. */
 import { isIP, type LookupFunction } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { buildConnector, Dispatcher } from 'undici'
 import type { Verb } from '../model/connector.ts'
 import { bareHost, isAllowedAddress } from './egress.ts'
@@ -102,20 +103,21 @@ function dispatcherFor(selection: Selection): Dispatcher {
 }
 
 function openDispatcher({ undici, options, allowPrivate, proxy }: Selection): Dispatcher {
-  const tls = options.ca === undefined ? {} : { ca: [...options.ca] }
+  const ca = options.ca === undefined ? {} : { ca: [...options.ca] }
+  // Said outright, as an environment variable of Node's can otherwise turn the check off.
+  const tls = { ...ca, rejectUnauthorized: true, allowH2: false }
   const settings = { maxHeaderSize: maxHeaderBytes, allowH2: false }
   if (proxy !== null) {
     return new undici.ProxyAgent({
       ...settings,
       uri: proxy,
       connectTimeout: connectMs,
-      requestTls: { ...tls, allowH2: false },
-      proxyTls: { ...tls, allowH2: false },
+      requestTls: tls,
+      proxyTls: tls,
     })
   }
   const connect = undici.buildConnector({
     ...tls,
-    allowH2: false,
     timeout: connectMs,
     lookup: checkedLookup(options.lookup, allowPrivate),
   })
@@ -163,7 +165,7 @@ async function allowedAddresses(
 
 /**
  * Behind a proxy it is the proxy that looks up and dials. What can be said from here is said: of a
- * literal everything, of a name what our own look-up answers, if it answers at all.
+ * literal everything, of a name what our own look-up answers, if it answers at all, and soon.
  */
 async function checkBehindProxy(
   url: URL,
@@ -175,7 +177,10 @@ async function checkBehindProxy(
     if (!isAllowedAddress(host, allowPrivate)) throw new AddressRefused()
     return
   }
-  await allowedAddresses(host, lookup, allowPrivate).catch((error: unknown) => {
+  const checked = allowedAddresses(host, lookup, allowPrivate).catch((error: unknown) => {
     if (error instanceof AddressRefused) throw error
   })
+  await Promise.race([checked, delay(lookupBehindProxyMs, undefined, { ref: false })])
 }
+
+const lookupBehindProxyMs = 1000

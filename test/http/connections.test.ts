@@ -54,6 +54,17 @@ describe('a TLS connection', () => {
     })
   })
 
+  test('is not made without trust, whatever the environment says', async () => {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    onTestFinished(() => {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    })
+    const { port } = await startTls()
+    const origin = `https://localhost:${port}`
+    const sent = openSend()(request(origin), policy([origin]), never)
+    await expect(sent).rejects.toMatchObject({ reason: 'tls' })
+  })
+
   test('is not made with an expired certificate', async () => {
     const { port } = await startTls('expired.cert.pem')
     const origin = `https://localhost:${port}`
@@ -245,6 +256,16 @@ describe('a proxy', () => {
       reason: 'address',
     })
     expect(proxy.asked).toEqual([])
+  })
+
+  test('is asked for a name that our own look-up says nothing of', async () => {
+    const proxy = await startProxy()
+    const { port } = await startTls()
+    const origin = `https://localhost:${port}`
+    const environment = { HTTPS_PROXY: proxy.uri }
+    const lookup = () => new Promise<never>(() => {})
+    const send = openSend({ environment, proxy: 'system', extraCaFile, lookup })
+    expect(textOf(await send(request(origin), policy([origin]), never))).toBe('over TLS')
   })
 
   test('that refuses is named as the one who did', async () => {

@@ -2,7 +2,18 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { type Answer, answerOf, get, says, startUpstream, textOf } from './upstream.ts'
+import {
+  type Answer,
+  answerOf,
+  get,
+  never,
+  openSend,
+  policy,
+  request,
+  says,
+  startUpstream,
+  textOf,
+} from './upstream.ts'
 
 /** Writes a chunk again and again, as fast as it is taken, until the other side hangs up. */
 function pour(socket: Socket, chunk: Buffer): void {
@@ -26,6 +37,15 @@ describe('the deadline', () => {
     ).rejects.toMatchObject({
       type: 'Timeout',
       message: `Request for ${upstream.origin}/a timed out`,
+    })
+  })
+
+  test('ends a name look-up that never answers', async () => {
+    const lookup = () => new Promise<never>(() => {})
+    const send = openSend({ lookup })
+    const limits = policy(['http://slow.example'], { requestMs: 100 })
+    await expect(send(request('http://slow.example/'), limits, never)).rejects.toMatchObject({
+      type: 'Timeout',
     })
   })
 
