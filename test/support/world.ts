@@ -11,7 +11,9 @@ import type {
   Connection,
   ConnectionState,
   Credential,
+  Renewed,
 } from '../../runtime/model/connection.ts'
+import { CallFailure } from '../../runtime/model/failure.ts'
 import { asConnectorName } from '../../runtime/model/ids.ts'
 import type { Json } from '../../runtime/model/json.ts'
 import type {
@@ -20,6 +22,7 @@ import type {
   HookJob,
   HookResult,
   Ports,
+  Renewal,
 } from '../../runtime/model/ports.ts'
 import { Secret } from '../../runtime/model/secret.ts'
 
@@ -127,10 +130,7 @@ export class World {
             return { credential: this.credential, adopted: true }
           }
           this.renewals += 1
-          const renewed = await renewal.read(
-            await renewal.send(this.credential, signal),
-            this.credential,
-          )
+          const renewed = await this.#renew(renewal, signal)
           const { by: _, ...part } = renewed
           this.credential = {
             ...this.credential,
@@ -150,6 +150,19 @@ export class World {
       },
       randomToken: () => (++this.#tokens).toString(16).padStart(32, '0'),
       allowPrivate: [],
+    }
+  }
+
+  /** As the vault does: only a dead credential marks the connection. */
+  async #renew(renewal: Renewal, signal: AbortSignal): Promise<Renewed> {
+    try {
+      const answer = await renewal.send(this.credential, signal)
+      return await renewal.read(answer, this.credential)
+    } catch (error) {
+      if (error instanceof CallFailure && error.type === 'InvalidCredential') {
+        this.marks.push({ state: 'sessionInvalid', reason: error.message })
+      }
+      throw error
     }
   }
 
