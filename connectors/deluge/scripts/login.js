@@ -1,8 +1,5 @@
-// Deluge says `result: false` to a wrong password, with status 200, and puts the session into a cookie.
+// The session is in a cookie; post_install reads it from `method_response`.
 function after_action() {
-  if (method_response.result !== true) {
-    throw new Error('Deluge did not accept the password')
-  }
   var cookie = /_session_id=[^;]+/.exec(method_response_headers['set-cookie'])
   if (cookie === null) {
     throw new Error('Deluge accepted the password and sent no session')
