@@ -1,7 +1,8 @@
 import type { ConnectionKey } from '../model/connection.ts'
 import type { RenewalResult } from '../model/ports.ts'
 import type { Recovery } from '../model/verdict.ts'
-import { type Errand, renew } from './renew.ts'
+import type { Errand } from './errand.ts'
+import { renew } from './renew.ts'
 
 /** The renewals in flight in this process; callers of one kind and connection share one. */
 export class Flights {

@@ -63,7 +63,7 @@ function readKey(word: string, place: string): Uint8Array {
   if (key.length !== keyBytes) {
     throw badKey(`${place} has ${key.length} bytes, and must have ${keyBytes}`)
   }
-  // 32 random bytes repeat a few values; fewer than 16 different ones come once in 10^13 keys.
+  // 32 random bytes have fewer than 16 different values once in 10^16 keys.
   if (new Set(key).size < 16) throw badKey(`${place} is not random`)
   return key
 }

@@ -49,11 +49,16 @@ export async function rewrapAll(
       const changed = await changeRecord(parts, connection, 'rewrap', async (record) => {
         if (record.dataKey.keyId === keyId) return null
         return { next: { ...record, dataKey: await envelope.rewrap(record) } }
-      })
+      }).catch(nullWhereRemoved)
       if (changed) count++
     }
     if (connections.length === 0) break
   }
   await backend.dropCanaries(keyId)
   return count
+}
+
+function nullWhereRemoved(error: unknown): null {
+  if (error instanceof UsageError && error.errorCode === 'sessionMissing') return null
+  throw error
 }

@@ -1,20 +1,16 @@
-import { setTimeout } from 'node:timers/promises'
-import type { ConnectionKey, Credential, Renewed } from '../model/connection.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Credential, Renewed } from '../model/connection.ts'
 import { CallFailure } from '../model/failure.ts'
-import type { Renewal, RenewalResult } from '../model/ports.ts'
-import type { AuditLine } from './backend.ts'
+import type { RenewalResult } from '../model/ports.ts'
 import type { CredentialContent } from './credential-text.ts'
-import type { Envelope } from './envelope.ts'
-import { changeRecord, type Ledger, readRecord } from './ledger.ts'
+import { type Errand, leaseMs } from './errand.ts'
+import { changeRecord, readRecord } from './ledger.ts'
 import {
   announced,
   answered,
-  type Counters,
   committed,
-  dead,
   decide,
   type Fate,
-  failed,
   type Hold,
   leased,
   plan,
@@ -22,29 +18,8 @@ import {
 } from './protocol.ts'
 import type { ConnectionRecord } from './record.ts'
 import * as failures from './renewal-failures.ts'
+import { giveUp, lineOf, settle } from './settle.ts'
 import { StoreFailure } from './store-failure.ts'
-
-export type RenewalSettings = {
-  /** By how much a lease outlasts the token request's own timeout, in milliseconds. */
-  readonly marginMs: number
-  /** How long an answer is held on to while the store is away, in milliseconds. */
-  readonly answerPatienceMs: number
-  /** After the first failure, and at most, in milliseconds. It doubles with each failure. */
-  readonly coolDown: { readonly firstMs: number; readonly mostMs: number }
-  /** From 0 to 1; spreads what would happen at once. */
-  readonly jitter: () => number
-}
-
-/** One caller's need for a newer credential, and what serves it. */
-export type Errand = Ledger & {
-  readonly key: ConnectionKey
-  readonly stale: Counters
-  readonly renewal: Renewal
-  readonly envelope: Envelope
-  readonly settings: RenewalSettings
-  /** Aborted when the vault closes: nobody starts to wait or to send any more. */
-  readonly closing: AbortSignal
-}
 
 /**
  * Gets a credential newer than `stale`, stored before it is handed out: adopts what somebody else
@@ -65,6 +40,8 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
   const began = now()
   let patience = renewal.timeoutMs + leaseMs(errand)
   for (let round = 0; ; round++) {
+    if (round > 0 && now() - began > patience)
+      throw failures.leaseTimeout(renewal.by, now() - began)
     errand.closing.throwIfAborted()
     const { record, now: instant } = await readRecord(errand, errand.key)
     const decision = decide(record, { stale, by: renewal.by, now: instant })
@@ -79,7 +56,6 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
       }
       case 'wait':
         if (round === 0) patience = Math.max(patience, decision.ms + leaseMs(errand))
-        if (now() - began > patience) throw failures.leaseTimeout(renewal.by, now() - began)
         await pause(errand, round, decision.ms)
         break
       case 'take': {
@@ -90,13 +66,9 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
   }
 }
 
-function leaseMs({ renewal, settings }: Errand): number {
-  return renewal.timeoutMs + settings.marginMs
-}
-
 async function pause({ settings, closing }: Errand, round: number, atMost: number): Promise<void> {
   const ms = Math.min(10 * 2 ** Math.min(round, 5), 250) * (0.5 + settings.jitter())
-  await setTimeout(Math.min(ms, atMost + 1), undefined, { signal: closing })
+  await delay(Math.min(ms, atMost + 1), undefined, { signal: closing })
 }
 
 /** Resolves to null where somebody else was faster; then the record says how it goes on. */
@@ -111,8 +83,7 @@ async function takeAndRenew(errand: Errand): Promise<RenewalResult | null> {
 
   const { record } = taken
   const hold = { incarnation: record.incarnation, fence: record.renewal.fence }
-  const credential = await errand.envelope.openCredential(record)
-  switch (plan(record, errand.renewal.by, spendsToken(errand, credential))) {
+  switch (plan(record, errand.renewal.by, !errand.renewal.repeatable)) {
     case 'judge':
       return judge(errand, hold, { record, found: true })
     case 'give-up':
@@ -128,11 +99,6 @@ async function takeAndRenew(errand: Errand): Promise<RenewalResult | null> {
   }
 }
 
-/** Only a refresh token is used up by being sent: a login, or a machine's grant, can be repeated. */
-function spendsToken({ renewal }: Errand, { auth }: Credential): boolean {
-  return renewal.by === 'refresh' && auth.kind === 'oauth2' && auth.refreshToken !== null
-}
-
 /** Announces the request, sends it, and stores the raw answer. Null where the lease was lost. */
 async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null> {
   const { renewal, envelope } = errand
@@ -140,33 +106,52 @@ async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null>
     const next = announced(record, hold, { by: renewal.by, now, leaseMs: leaseMs(errand) })
     return next && { next }
   })
-  if (!announcement) return null
+  // A late answer came in, or the lease ran out: who looks next sees it sooner without our lease.
+  if (!announcement) return release(errand, hold)
 
   const { record, readAt } = announcement
   const credential = await envelope.openCredential(record)
-  if (errand.now() + renewal.timeoutMs > readAt + leaseMs(errand)) {
-    // The store was so slow that the lease may end before the request does: not sent.
-    await changeRecord(errand, errand.key, 'release', (current) => {
-      const next = released(current, hold, renewal.by)
-      return next && { next }
-    })
-    return null
-  }
+  // The store was so slow that the lease may end before the request does: not sent.
+  const tooLate = errand.now() + renewal.timeoutMs > readAt + leaseMs(errand)
+  if (tooLate) return release(errand, hold)
+
   const answer = await sendInTime(errand, hold, credential)
+  if (answer === null) return null
   const sealed = await envelope.sealAnswer(record, renewal.by, answer)
   return keepAnswer(errand, hold, sealed)
 }
 
-async function sendInTime(errand: Errand, hold: Hold, credential: Credential): Promise<string> {
-  const { renewal } = errand
-  const signal = AbortSignal.timeout(renewal.timeoutMs)
-  const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(failures.unanswered(renewal)), { once: true })
+async function release(errand: Errand, hold: Hold): Promise<null> {
+  await changeRecord(errand, errand.key, 'release', (record) => {
+    const next = released(record, hold, errand.renewal.by)
+    return next && { next }
   })
+  return null
+}
+
+/** Null where the vendor refused, and a sibling has stored a newer credential meanwhile. */
+async function sendInTime(
+  errand: Errand,
+  hold: Hold,
+  credential: Credential,
+): Promise<string | null> {
+  const { renewal } = errand
+  const controller = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    controller.abort(failures.unanswered(renewal))
+    late.reject(controller.signal.reason)
+  }, renewal.timeoutMs)
   try {
-    return await Promise.race([renewal.send(credential, signal), late])
+    return await Promise.race([renewal.send(credential, controller.signal), late.promise])
   } catch (error) {
-    throw await settle(errand, hold, { error, fate: failures.fateOfSending(error) })
+    if (error instanceof CallFailure && error.type === 'InvalidCredential') {
+      return giveUp(errand, hold, error)
+    }
+    const fate = renewal.repeatable ? 'answered' : failures.fateOfSending(error)
+    throw await settle(errand, hold, { error, fate })
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -186,7 +171,7 @@ async function keepAnswer(
       return kept?.record ?? null
     } catch (error) {
       if (!(error instanceof StoreFailure) || errand.now() > until) throw error
-      await setTimeout(Math.min(10 * 2 ** round, 1_000))
+      await delay(Math.min(10 * 2 ** round, 1_000))
     }
   }
 }
@@ -234,71 +219,5 @@ function merge(current: Credential, renewed: Renewed): CredentialContent {
 }
 
 function fateOf({ renewal }: Errand, error: unknown): Fate {
-  return renewal.by === 'refresh' ? failures.fateOfReading(error) : 'answered'
-}
-
-/** Only a new login helps, unless a sibling has stored a newer credential: then that is adopted. */
-async function giveUp(errand: Errand, hold: Hold, failure: CallFailure): Promise<null> {
-  const { by } = errand.renewal
-  const marked = await changeRecord(errand, errand.key, 'dead', (record) => {
-    const next = dead(record, hold, { by, reason: failure.message })
-    const reason = failure.reason ?? null
-    return next && { next, audit: lineOf(errand, record, { result: 'dead', to: null, reason }) }
-  })
-  if (marked) throw failure
-  return null
-}
-
-/** Records a failed renewal and gives back what to throw. Bugs come back as they are. */
-async function settle(
-  errand: Errand,
-  hold: Hold,
-  { error, fate }: { error: unknown; fate: Fate },
-): Promise<unknown> {
-  const { by } = errand.renewal
-  const failure = error instanceof CallFailure ? failures.asRenewalFailure(by, error) : null
-  const message = failure?.message ?? 'a fault in this program'
-  try {
-    await changeRecord(errand, errand.key, 'fail', (record, now) => {
-      const coolMs = coolDownMs(errand, record.renewal.failures, failure?.retryAt)
-      const next = failed(record, hold, { by, fate, message, now, coolMs })
-      const reason = failure?.reason ?? null
-      return next && { next, audit: lineOf(errand, record, { result: 'failed', to: null, reason }) }
-    })
-  } catch (cause) {
-    // The lease runs out by itself; what went wrong first is what people need to know.
-    if (!(cause instanceof StoreFailure)) throw cause
-  }
-  return failure ?? error
-}
-
-function coolDownMs({ settings, wallClock }: Errand, before: number, retryAt?: Date): number {
-  const { firstMs, mostMs } = settings.coolDown
-  const grown = Math.min(mostMs, firstMs * 2 ** Math.min(before, 20))
-  const spread = grown * (0.9 + 0.2 * settings.jitter())
-  const asked = retryAt ? retryAt.getTime() - wallClock().getTime() : 0
-  return Math.round(Math.max(spread, Math.min(asked, mostMs)))
-}
-
-function lineOf(
-  errand: Errand,
-  record: ConnectionRecord,
-  {
-    result,
-    to,
-    reason = null,
-  }: { result: AuditLine['result']; to: number | null; reason?: string | null },
-): AuditLine {
-  const { by } = errand.renewal
-  return {
-    tenant: record.tenant,
-    connection: record.id,
-    by,
-    fromGeneration: record.generation,
-    toGeneration: to,
-    result,
-    inDoubt: (record.renewal.pending[by]?.sends ?? 0) > 1,
-    reason,
-    at: errand.wallClock().toISOString(),
-  }
+  return renewal.repeatable ? 'answered' : failures.fateOfReading(error)
 }

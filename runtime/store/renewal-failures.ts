@@ -76,12 +76,18 @@ export function asRenewalFailure(by: Recovery, failure: CallFailure): CallFailur
   })
 }
 
-/** What a failed sending says of the request. In doubt, it may have arrived. */
+/** What a failed sending says of the request: unless something else is certain, it may have arrived. */
 export function fateOfSending(error: unknown): Fate {
-  if (!(error instanceof CallFailure)) return 'unanswered'
-  if (error.type === 'RateLimited') return 'answered'
-  if (error.fault !== 'network' && error.fault !== 'vendor') return 'unsent'
-  return neverConnected(error) ? 'unsent' : 'unanswered'
+  if (!(error instanceof CallFailure) || error.reason === 'unanswered') return 'unanswered'
+  const onTheWay = failuresIn(error).find(({ fault }) => fault === 'network' || fault === 'vendor')
+  if (!onTheWay || neverConnected(onTheWay)) return 'unsent'
+  return onTheWay.type === 'RateLimited' ? 'answered' : 'unanswered'
+}
+
+/** A failure and the failures that caused it, outermost first. */
+function failuresIn(error: unknown, depth = 0): readonly CallFailure[] {
+  if (!(error instanceof CallFailure) || depth > 8) return []
+  return [error, ...failuresIn(error.cause, depth + 1)]
 }
 
 const noConnection: ReadonlySet<unknown> = new Set([

@@ -3,12 +3,12 @@ import type { Connections, Vault } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
 import type { AuditLine } from './backend.ts'
 import type { Envelope } from './envelope.ts'
+import type { RenewalSettings } from './errand.ts'
 import { Flights } from './flights.ts'
 import { changeRecord, connectionOf, type Ledger, readRecord } from './ledger.ts'
 import { createConnection } from './new-login.ts'
 import { rewrapAll } from './operator-key.ts'
 import { isNewer } from './protocol.ts'
-import type { RenewalSettings } from './renew.ts'
 
 /** The vault, and what its operator needs beside the calls. */
 export type Store = Vault &

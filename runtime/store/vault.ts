@@ -1,8 +1,8 @@
 import type { StoreBackend } from './backend.ts'
 import { createEnvelope } from './envelope.ts'
+import type { RenewalSettings } from './errand.ts'
 import type { KeyProvider } from './keys.ts'
 import { addCanary, checkKeys } from './operator-key.ts'
-import type { RenewalSettings } from './renew.ts'
 import { openSqlite, type SqliteOptions } from './sqlite.ts'
 import { createStore, type Store } from './store.ts'
 

@@ -1,8 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import type { ConnectionKey, OAuth2Tokens } from '../../runtime/model/connection.ts'
 import { CallFailure } from '../../runtime/model/failure.ts'
 import { asConnectionId, asConnectorName, asTenant } from '../../runtime/model/ids.ts'
@@ -12,13 +8,6 @@ import { type KeyProvider, localKeys } from '../../runtime/store/keys.ts'
 
 export const acme: ConnectionKey = { tenant: asTenant('acme'), id: asConnectionId('crm') }
 export const other: ConnectionKey = { tenant: asTenant('other'), id: asConnectionId('crm') }
-
-/** A folder that is gone after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hookline-store-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 export function someKeys(): KeyProvider {
   return localKeys([randomBytes(32)], 'the test')
@@ -46,7 +35,9 @@ export function newConnection(key: ConnectionKey = acme): NewConnection {
   }
 }
 
-export const never = () => new AbortController().signal
+export function never(): AbortSignal {
+  return new AbortController().signal
+}
 
 export function accessTokenOf({ auth }: { auth: unknown }): string | undefined {
   return (auth as OAuth2Tokens).accessToken?.reveal()
@@ -54,18 +45,32 @@ export function accessTokenOf({ auth }: { auth: unknown }): string | undefined {
 
 /**
  * A renewal that counts what it sends. `send` says what the vendor answers: the number of the new
- * token, or an OAuth error code.
+ * token, or an OAuth error code, or a status.
  */
-export function refresh(
-  send: (number: number, signal: AbortSignal) => Promise<string> | string,
-  timeoutMs = 1_000,
-): Renewal & { sent: number } {
-  const renewal = {
-    by: 'refresh' as const,
+export type CountedRenewal = Renewal & { sent: number }
+
+type Answering = (number: number, signal: AbortSignal) => Promise<string> | string
+
+export function refresh(answering: Answering, timeoutMs = 1_000): CountedRenewal {
+  const renewal: CountedRenewal = {
+    by: 'refresh',
+    repeatable: false,
     timeoutMs,
     sent: 0,
-    send: async (_current: unknown, signal: AbortSignal) => send(++renewal.sent, signal),
-    read: async (answer: string) => ({ by: 'refresh' as const, auth: readAnswer(answer) }),
+    send: async (_current, signal) => answering(++renewal.sent, signal),
+    read: async (answer) => ({ by: 'refresh', auth: readAnswer(answer) }),
+  }
+  return renewal
+}
+
+export function lookup(answering: Answering, timeoutMs = 1_000): CountedRenewal {
+  const renewal: CountedRenewal = {
+    by: 'session',
+    repeatable: true,
+    timeoutMs,
+    sent: 0,
+    send: async (_current, signal) => answering(++renewal.sent, signal),
+    read: async (answer) => ({ by: 'session', session: { SessionId: new Secret(answer) } }),
   }
   return renewal
 }
