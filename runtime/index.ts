@@ -28,3 +28,5 @@ export {
   type RuntimeConnections,
   type RuntimeOptions,
 } from './runtime.ts'
+export { type KeyFileOptions, keysFromFile } from './store/key-file.ts'
+export { type KeyProvider, keysFromEnvironment } from './store/keys.ts'
