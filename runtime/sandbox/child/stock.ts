@@ -7,6 +7,8 @@ import { type Context, createIsolate, type GuestPorts, type Isolate } from './is
 export type Room = {
   readonly isolate: Isolate
   context: Context
+  /** Heap after its last hook. */
+  bytes: number
   /** The hook in it: where its texts go, and how long it has waited for the broker. */
   hook: HookState
 }
@@ -33,7 +35,7 @@ export function createStock(channel: Channel, { header, texts }: Frame): Stock {
   function build(): Room {
     const isolate = createIsolate(prelude, isolateMb)
     const hook = { delivered: false, waitedMs: 0 }
-    return { isolate, hook, context: isolate.createContext(portsOf(channel, hook)) }
+    return { isolate, hook, bytes: 0, context: isolate.createContext(portsOf(channel, hook)) }
   }
 
   function renew(room: Room): void {
@@ -48,8 +50,9 @@ export function createStock(channel: Channel, { header, texts }: Frame): Stock {
     room.isolate.dispose()
   }
 
-  function heapBytes(): number {
-    return [...rooms.values()].reduce((sum, room) => sum + room.isolate.heapBytes(), 0)
+  function isTooMuch(): boolean {
+    const bytes = [...rooms.values()].reduce((sum, room) => sum + room.bytes, 0)
+    return rooms.size > keptIsolates || bytes > keptMb * 1024 * 1024
   }
 
   return {
@@ -67,14 +70,15 @@ export function createStock(channel: Channel, { header, texts }: Frame): Stock {
     giveBack(connection, room, fit) {
       if (!fit || room.isolate.isDead()) return forget(connection, room)
       room.context.release()
+      room.bytes = room.isolate.heapBytes()
       spent.add(room)
       rooms.set(connection, room)
     },
     prepare() {
       blank ??= build()
-      while (rooms.size > 0 && (rooms.size > keptIsolates || heapBytes() > keptMb * 1024 * 1024)) {
-        const [oldest] = rooms
-        if (oldest !== undefined) forget(...oldest)
+      for (const [connection, room] of rooms) {
+        if (!isTooMuch()) break
+        forget(connection, room)
       }
       for (const room of spent) renew(room)
     },

@@ -4,16 +4,21 @@ import type { SandboxOptions } from './pool.ts'
 import { type ProcessOptions, type SandboxProcess, startProcess } from './process.ts'
 import type { StripLevel } from './strip.ts'
 
+/** Which hooks may follow each other in a process: those of one tenant, or null, of all. */
+export type Cordon = string | null
+
 /** The sandbox processes: started when wanted, replaced when worn, ended when there are too many. */
 export type Fleet = {
+  /** How far the first process could be stripped; the others are no different. */
   readonly level: StripLevel
-  /** Resolves to a process of that cordon (null: the shared one) that has no hook. */
-  acquire(cordon: string | null, signal: AbortSignal): Promise<SandboxProcess>
+  /** Resolves to a process of that cordon that has no hook; rejects if none can be started. */
+  acquire(cordon: Cordon, signal: AbortSignal): Promise<SandboxProcess>
+  /** Takes a process back: `isFree` unless it has ended. */
   release(process: SandboxProcess, isFree: boolean): void
   close(): Promise<void>
 }
 
-type Size = {
+export type FleetSize = {
   /** Kept although idle. */
   readonly keep: number
   readonly most: number
@@ -21,13 +26,13 @@ type Size = {
 
 type Member = {
   readonly process: SandboxProcess
-  readonly cordon: string | null
+  readonly cordon: Cordon
   readonly since: number
   hasHook: boolean
 }
 
 type Wanting = {
-  readonly cordon: string | null
+  readonly cordon: Cordon
   readonly resolve: (process: SandboxProcess) => void
   readonly reject: (reason: unknown) => void
 }
@@ -36,131 +41,172 @@ type Wanting = {
 const longestLifeMs = 15 * 60_000
 const idleLifeMs = 10_000
 
-export async function createFleet(options: SandboxOptions, size: Size): Promise<Fleet> {
+/** Starts the first process; rejects if it does not come up. */
+export async function createFleet(options: SandboxOptions, size: FleetSize): Promise<Fleet> {
   const settings = await settingsOf(options)
-  const members = new Set<Member>()
-  const wanting: Wanting[] = []
-  const starting: (string | null)[] = []
-  let isClosed = false
+  const fleet = new ProcessFleet(options, size, settings, await startProcess(settings))
+  return fleet
+}
 
-  async function start(cordon: string | null): Promise<void> {
-    starting.push(cordon)
+class ProcessFleet implements Fleet {
+  readonly level: StripLevel
+  readonly #options: SandboxOptions
+  readonly #size: FleetSize
+  readonly #settings: ProcessOptions
+  readonly #members = new Map<SandboxProcess, Member>()
+  readonly #starting = new Map<Promise<void>, Cordon>()
+  #wanting: Wanting[] = []
+  #isClosed = false
+
+  constructor(
+    options: SandboxOptions,
+    size: FleetSize,
+    settings: ProcessOptions,
+    first: SandboxProcess,
+  ) {
+    this.#options = options
+    this.#size = size
+    this.#settings = settings
+    this.level = first.level
+    this.#adopt(first, null)
+  }
+
+  acquire(cordon: Cordon, signal: AbortSignal): Promise<SandboxProcess> {
+    if (signal.aborted) return Promise.reject(signal.reason)
+    const idle = this.#idle().find((member) => member.cordon === cordon)
+    if (idle !== undefined) {
+      idle.hasHook = true
+      return Promise.resolve(idle.process)
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#wanting = this.#wanting.filter((each) => each !== one)
+        reject(signal.reason)
+      }
+      const stay = (): void => signal.removeEventListener('abort', leave)
+      signal.addEventListener('abort', leave, { once: true })
+      const one: Wanting = {
+        cordon,
+        resolve: (process) => {
+          stay()
+          resolve(process)
+        },
+        reject: (reason) => {
+          stay()
+          reject(reason)
+        },
+      }
+      this.#wanting.push(one)
+      this.#fill()
+    })
+  }
+
+  release(process: SandboxProcess, isFree: boolean): void {
+    const member = this.#members.get(process)
+    if (member === undefined) return
+    const worn = isFree ? this.#wornBy(member) : null
+    if (worn !== null) this.#retire(member, worn)
+    if (isFree && worn === null) this.#settle(member)
+    else this.#members.delete(process)
+    this.#fill()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#starting.keys())
+    const processes = [...this.#members.keys()]
+    for (const process of processes) process.kill('the sandbox is closed')
+    await Promise.all(processes.map(({ exited }) => exited))
+  }
+
+  #idle(): Member[] {
+    return [...this.#members.values()].filter(({ hasHook }) => !hasHook)
+  }
+
+  async #start(cordon: Cordon): Promise<void> {
     try {
-      const process = await startProcess(settings)
-      options.log?.({ kind: 'started', pid: process.pid, level: process.level })
-      const member = { process, cordon, since: performance.now(), hasHook: false }
-      if (isClosed) return process.kill('the sandbox is closed')
-      members.add(member)
-      void process.exited.then(() => members.delete(member))
-      settle(member)
+      this.#adopt(await startProcess(this.#settings), cordon)
     } catch (error) {
-      for (const { reject } of takeWanting(cordon)) reject(error)
-    } finally {
-      starting.splice(starting.indexOf(cordon), 1)
+      const without = this.#wanting.filter((each) => each.cordon === cordon)
+      this.#wanting = this.#wanting.filter((each) => each.cordon !== cordon)
+      for (const { reject } of without) reject(error)
     }
   }
 
-  function takeWanting(cordon: string | null): Wanting[] {
-    const taken = wanting.filter((each) => each.cordon === cordon)
-    for (const each of taken) wanting.splice(wanting.indexOf(each), 1)
-    return taken
+  #adopt(process: SandboxProcess, cordon: Cordon): void {
+    this.#options.log?.({ kind: 'started', pid: process.pid, level: process.level })
+    const member = { process, cordon, since: performance.now(), hasHook: false }
+    this.#members.set(process, member)
+    void process.exited.then(() => {
+      this.#members.delete(process)
+      this.#fill()
+    })
+    this.#settle(member)
   }
 
   /** Gives a process without a hook to the first who wants one like it, else lets it rest. */
-  function settle(member: Member): void {
-    const at = wanting.findIndex(({ cordon }) => cordon === member.cordon)
-    const [next] = at === -1 ? [] : wanting.splice(at, 1)
-    if (next !== undefined) {
-      member.hasHook = true
-      next.resolve(member.process)
+  #settle(member: Member): void {
+    const next = this.#wanting.find(({ cordon }) => cordon === member.cordon)
+    member.hasHook = next !== undefined
+    if (next === undefined) {
+      if (this.#isSurplus()) setTimeout(() => this.#retireIdle(member), idleLifeMs).unref()
       return
     }
-    member.hasHook = false
-    if (members.size > size.keep) setTimeout(() => retireIdle(member), idleLifeMs).unref()
+    this.#wanting = this.#wanting.filter((each) => each !== next)
+    next.resolve(member.process)
   }
 
-  function retire(member: Member, reason: string): void {
-    members.delete(member)
-    member.process.kill(reason)
-    options.log?.({ kind: 'replaced', pid: member.process.pid, reason })
+  #isSurplus(): boolean {
+    return this.#members.size > this.#size.keep
   }
 
-  function retireIdle(member: Member): void {
-    if (members.has(member) && !member.hasHook && members.size > size.keep) {
-      retire(member, 'it had nothing to do')
+  #retireIdle(member: Member): void {
+    const isIdle = this.#members.has(member.process) && !member.hasHook
+    if (isIdle && this.#isSurplus()) this.#retire(member, 'it had nothing to do')
+  }
+
+  #retire({ process }: Member, reason: string): void {
+    this.#members.delete(process)
+    process.kill(reason)
+    this.#options.log?.({ kind: 'replaced', pid: process.pid, reason })
+  }
+
+  /** Starts what is missing; where there is no room, in place of an idle process of others. */
+  #fill(): void {
+    if (this.#isClosed) return
+    for (const cordon of new Set(this.#wanting.map((each) => each.cordon))) {
+      const wanted = this.#wanting.filter((each) => each.cordon === cordon).length
+      const coming = [...this.#starting.values()].filter((each) => each === cordon).length
+      for (let missing = wanted - coming; missing > 0 && this.#makeRoom(); missing--) {
+        const started = this.#start(cordon)
+        this.#starting.set(started, cordon)
+        void started.finally(() => this.#starting.delete(started))
+      }
     }
   }
 
-  /** Starts what is missing; where there is no room, in place of an idle process of another cordon. */
-  function fill(cordon: string | null): void {
-    const missing = wanting.filter((each) => each.cordon === cordon).length
-    if (starting.filter((each) => each === cordon).length >= missing) return
-    if (members.size + starting.length >= size.most) {
-      const idle = [...members].find((member) => !member.hasHook && member.cordon !== cordon)
-      if (idle === undefined) return
-      retire(idle, 'another tenant needs its place')
-    }
-    void start(cordon)
+  #makeRoom(): boolean {
+    if (this.#members.size + this.#starting.size < this.#size.most) return true
+    const [idle] = this.#idle()
+    if (idle !== undefined) this.#retire(idle, 'its place was needed for another tenant')
+    return idle !== undefined
   }
 
-  function wornBy(member: Member): string | null {
-    const used = residentMb(member.process.pid)
-    if (used !== null && used > (options.memory?.budgetMb ?? 256)) return 'it had grown too large'
-    return performance.now() - member.since > longestLifeMs ? 'it had grown old' : null
-  }
-
-  await start(null)
-  const [first] = members
-  if (first === undefined) await startProcess(settings)
-  const level = first?.process.level
-
-  return {
-    level: level ?? { nofile: false, uid: false, dataLimit: false, notes: [] },
-    acquire(cordon, signal) {
-      const idle = [...members].find((member) => !member.hasHook && member.cordon === cordon)
-      if (idle !== undefined) {
-        idle.hasHook = true
-        return Promise.resolve(idle.process)
-      }
-      return new Promise((resolve, reject) => {
-        const one = { cordon, resolve, reject }
-        wanting.push(one)
-        const leave = (): void => {
-          if (!wanting.includes(one)) return
-          wanting.splice(wanting.indexOf(one), 1)
-          reject(signal.reason)
-        }
-        signal.addEventListener('abort', leave, { once: true })
-        fill(cordon)
-      })
-    },
-    release(process, isFree) {
-      const member = [...members].find((each) => each.process === process)
-      if (member === undefined) return
-      if (!isFree) {
-        members.delete(member)
-        return
-      }
-      const worn = wornBy(member)
-      if (worn === null) settle(member)
-      else retire(member, worn)
-    },
-    async close() {
-      isClosed = true
-      for (const { process } of members) process.kill('the sandbox is closed')
-      await Promise.all([...members].map(({ process }) => process.exited))
-    },
+  #wornBy({ process, since }: Member): string | null {
+    const used = residentMb(process.pid)
+    const budget = this.#options.memory?.budgetMb ?? 256
+    if (used !== null && used > budget) return 'it had grown too large'
+    return performance.now() - since > longestLifeMs ? 'it had grown old' : null
   }
 }
 
 async function settingsOf(options: SandboxOptions): Promise<ProcessOptions> {
   const { jit = false, memory, prelude } = options
-  const isolateMb = memory?.isolateMb ?? 128
   return {
     entry: await sandboxEntry(),
     prelude,
     jit,
-    start: { isolateMb, keptMb: 96, keptIsolates: 16 },
+    start: { isolateMb: memory?.isolateMb ?? 128, keptMb: 96, keptIsolates: 16 },
     limits: { dataMb: jit ? null : (memory?.processMb ?? 512), cpuSeconds: 3_600 },
     startMs: 30_000,
   }

@@ -66,7 +66,16 @@ export function runOn(
   const onAbort = (): void => kill({ kind: 'aborted' }, 'its call was aborted')
   signal.addEventListener('abort', onAbort, { once: true })
 
+  let isWaiting = false
+  const wait = (waiting: boolean): void => {
+    if (isWaiting === waiting) return
+    isWaiting = waiting
+    if (waiting) clock.pause()
+    else clock.resume()
+    onWait(waiting)
+  }
   const cleanUp = (isFree: boolean): void => {
+    wait(false)
     clock.stop()
     unwatch()
     if (tail !== null) clearTimeout(tail)
@@ -75,11 +84,10 @@ export function runOn(
     release(isFree)
   }
   const answer = async (frame: Frame): Promise<void> => {
-    clock.pause()
-    onWait(true)
+    wait(true)
     const text = JSON.stringify(await capabilities.ask(frame))
-    onWait(false)
-    clock.resume()
+    if (!isWaiting) return
+    wait(false)
     process.send({ kind: 'answer' }, [text])
   }
 
@@ -105,8 +113,7 @@ function failureOf(reason: unknown): 'timeout' | 'memory' | 'broken' {
 
 /** Asks the job's capability on behalf of the guest: bounded, counted, and never rejecting. */
 function openCapabilities(job: HookJob, signal: AbortSignal): Capabilities {
-  const over = new AbortController()
-  const either = AbortSignal.any([signal, over.signal])
+  let over: AbortController | null = null
   let count = 0
 
   async function ask({ header, texts }: Frame): Promise<Answer> {
@@ -116,14 +123,15 @@ function openCapabilities(job: HookJob, signal: AbortSignal): Capabilities {
     const argument = readArgument(texts[0] ?? '')
     if (argument === undefined) return refuse(`${name}: the argument is no data, or too much of it`)
     count++
+    over ??= new AbortController()
     try {
-      return await job.capability(name, argument, either)
+      return await job.capability(name, argument, AbortSignal.any([signal, over.signal]))
     } catch {
       return refuse(`${name}: the request was given up`)
     }
   }
 
-  return { ask, acted: () => count > 0, abort: () => over.abort() }
+  return { ask, acted: () => count > 0, abort: () => over?.abort() }
 }
 
 function refuse(message: string): Answer {

@@ -4,7 +4,7 @@ import type { HookJob, HookResult, Sandbox } from '../../model/ports.ts'
 import { readRecord } from './answer.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type Ending, runOn } from './hook.ts'
-import type { SandboxProcess } from './process.ts'
+import type { Exit, SandboxProcess } from './process.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 import type { StripLevel } from './strip.ts'
 
@@ -51,6 +51,8 @@ type Ticket = {
   readonly urgent: boolean
   readonly job: HookJob
   readonly signal: AbortSignal
+  /** What an abort does while it waits for its turn. */
+  readonly leave: () => void
   readonly resolve: (result: HookResult) => void
   readonly reject: (reason: unknown) => void
 }
@@ -85,39 +87,48 @@ class Pool implements OpenSandbox {
   }
 
   run(job: HookJob, signal: AbortSignal): Promise<HookResult> {
-    if (this.#isClosed) return Promise.reject(new Error('the sandbox is closed'))
+    if (this.#isClosed) return Promise.reject(closed())
     if (signal.aborted) return Promise.reject(signal.reason)
     if (!job.scripts.some(({ source }) => mayDefine(source, job.event))) return absent()
     return new Promise((resolve, reject) => {
       const { tenant } = job.connection
-      const ticket = { tenant, urgent: job.urgent ?? false, job, signal, resolve, reject }
+      const leave = (): void => this.#withdraw(ticket)
+      const ticket: Ticket = {
+        tenant,
+        urgent: job.urgent ?? false,
+        job,
+        signal,
+        leave,
+        resolve,
+        reject,
+      }
+      signal.addEventListener('abort', leave, { once: true })
       this.#waiting.push(ticket)
-      signal.addEventListener('abort', () => this.#withdraw(ticket), { once: true })
       this.#pump()
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    for (const ticket of this.#waiting.splice(0)) ticket.reject(new Error('the sandbox is closed'))
+    for (const ticket of this.#waiting.splice(0)) ticket.reject(closed())
     await this.#fleet.close()
   }
 
   #withdraw(ticket: Ticket): void {
-    const at = this.#waiting.indexOf(ticket)
-    if (at === -1) return
-    this.#waiting.splice(at, 1)
+    this.#waiting.splice(this.#waiting.indexOf(ticket), 1)
     ticket.reject(ticket.signal.reason)
   }
 
+  /** Starts every hook whose turn it is. */
   #pump(): void {
-    for (;;) {
-      const ticket = this.#schedule.pick(this.#waiting)
-      if (ticket === null) return
-      this.#waiting.splice(this.#waiting.indexOf(ticket), 1)
-      this.#schedule.start(ticket)
-      void this.#serve(ticket).finally(() => {
-        this.#schedule.end(ticket)
+    let ticket = this.#schedule.pick(this.#waiting)
+    for (; ticket !== null; ticket = this.#schedule.pick(this.#waiting)) {
+      const served = ticket
+      this.#waiting.splice(this.#waiting.indexOf(served), 1)
+      served.signal.removeEventListener('abort', served.leave)
+      this.#schedule.start(served)
+      void this.#serve(served).finally(() => {
+        this.#schedule.end(served)
         this.#pump()
       })
     }
@@ -127,7 +138,7 @@ class Pool implements OpenSandbox {
   async #serve(ticket: Ticket): Promise<void> {
     try {
       const first = await this.#runOnce(ticket)
-      const again = first.kind === 'died' && !first.acted && !isCrash(first)
+      const again = first.kind === 'died' && !first.acted && isInnocent(first.exit)
       const ending = again ? await this.#runOnce(ticket) : first
       if (ending.kind !== 'record') ticket.reject(this.#failureOf(ending, ticket))
     } catch (error) {
@@ -137,8 +148,9 @@ class Pool implements OpenSandbox {
 
   async #runOnce(ticket: Ticket): Promise<Ending> {
     const { job, signal, tenant } = ticket
-    const cordon = this.#cordonOf(tenant)
-    const process = await this.#fleet.acquire(cordon, signal)
+    const process = await this.#fleet.acquire(this.#cordonOf(tenant), signal)
+    if (signal.aborted) this.#fleet.release(process, true)
+    signal.throwIfAborted()
     const hook = runOn(process, job, this.#hookOptions(ticket), signal)
     const ending = await hook.ending
     if (ending.kind === 'record') this.#settle(ticket, ending.text)
@@ -174,21 +186,23 @@ class Pool implements OpenSandbox {
   async #noteDeath(process: SandboxProcess, tenant: string, ending: Ending): Promise<void> {
     const exit = await process.exited
     this.#options.log?.({ kind: 'ended', pid: process.pid, reason: exit.by ?? wordsOf(exit) })
-    const isFault = exit.by !== null || isCrash({ exit })
-    if (isFault && ending.kind !== 'aborted') this.#schedule.noteKill(tenant)
+    const isFault = !isInnocent(exit) && ending.kind !== 'aborted' && !this.#isClosed
+    if (isFault) this.#schedule.noteKill(tenant)
   }
 
   #cordonOf(tenant: string): string | null {
     return this.#options.cordon === 'tenant' || this.#schedule.isApart(tenant) ? tenant : null
   }
 
-  #failureOf(ending: Exclude<Ending, { kind: 'record' }>, { job, signal }: Ticket): unknown {
-    const { event, hookMs } = job
+  #failureOf(ending: Exclude<Ending, { kind: 'record' }>, ticket: Ticket): unknown {
+    const { event } = ticket.job
     switch (ending.kind) {
       case 'aborted':
-        return signal.reason
-      case 'timeout':
+        return ticket.signal.reason
+      case 'timeout': {
+        const { hookMs } = this.#hookOptions(ticket)
         return new CallFailure('ScriptTimeout', `${event} did not end within ${hookMs} ms`)
+      }
       case 'memory':
         return new CallFailure('ScriptMemoryLimit', `${event} used more memory than a hook may`)
       case 'broken':
@@ -196,20 +210,29 @@ class Pool implements OpenSandbox {
           reason: 'bad-return',
         })
       case 'died':
-        return new CallFailure(
-          'ScriptMemoryLimit',
-          `${event} lost its sandbox process, which most often means that memory ran out`,
-        )
+        return this.#isClosed ? closed() : lost(event)
     }
   }
 }
 
-/** The engine gave up by itself: it does so when memory ends. Another run would end the same. */
-function isCrash({ exit }: Pick<Extract<Ending, { kind: 'died' }>, 'exit'>): boolean {
-  return exit.by === null && exit.signal !== 'SIGKILL' && exit.signal !== 'SIGTERM'
+/**
+ * The process ended from outside, so the hook may run again. Where the engine itself gave up, which
+ * it does when memory ends, or we ended it, another run would end the same.
+ */
+function isInnocent({ by, signal }: Exit): boolean {
+  return by === null && (signal === 'SIGKILL' || signal === 'SIGTERM')
 }
 
-function wordsOf({ code, signal }: { code: number | null; signal: string | null }): string {
+function lost(event: string): CallFailure {
+  const message = `${event} lost its sandbox process, which most often means that memory ran out`
+  return new CallFailure('ScriptMemoryLimit', message)
+}
+
+function closed(): Error {
+  return new Error('the sandbox is closed')
+}
+
+function wordsOf({ code, signal }: Exit): string {
   return signal === null ? `it exited with code ${code}` : `it ended by ${signal}`
 }
 
