@@ -1,0 +1,62 @@
+import type { Handled, Outcome, Trail } from '../../runtime/model/call.ts'
+import type { FailureRecord } from '../../runtime/model/failure.ts'
+import type { Json } from '../../runtime/model/json.ts'
+
+/**
+ * What `run --json` prints: exactly one such object on stdout. Stable: fields may be added, none
+ * changes its meaning. It holds no secret. Dates are ISO 8601 in UTC, times milliseconds. Where no
+ * call was made at all, a `TroubleReport` comes in its place.
+ */
+export type OutcomeReport = {
+  readonly kind: Outcome['kind']
+  /** The call’s id; null where it was given up before it had one. */
+  readonly call: string | null
+  readonly connector: string
+  readonly method: string
+  /** Null where the connector needs none. */
+  readonly connection: string | null
+  /** HTTP status of the accepted answer, or of the failed one; null where there was none. */
+  readonly status: number | null
+  /** Success and warning; null otherwise. */
+  readonly content: Json
+  /** Of a warning, a stop or a failure; null otherwise. */
+  readonly message: string | null
+  readonly failure: FailureRecord | null
+  /** The error handler that took the failure, if one did. */
+  readonly handled: Handled | null
+  readonly trail: Omit<Trail, 'startedAt'> & { readonly startedAt: string }
+}
+
+type Names = Pick<OutcomeReport, 'connector' | 'method' | 'connection'>
+
+export function outcomeReport(outcome: Outcome, names: Names): OutcomeReport {
+  const { startedAt, ms, attempts } = outcome.trail
+  return {
+    kind: outcome.kind,
+    call: outcome.call === '' ? null : outcome.call,
+    ...names,
+    ...resultOf(outcome),
+    trail: { startedAt: startedAt.toISOString(), ms, attempts },
+  }
+}
+
+type Result = Pick<OutcomeReport, 'status' | 'content' | 'message' | 'failure' | 'handled'>
+
+function resultOf(outcome: Outcome): Result {
+  const none: Result = { status: null, content: null, message: null, failure: null, handled: null }
+  switch (outcome.kind) {
+    case 'success':
+      return { ...none, status: outcome.status, content: outcome.content }
+    case 'warning': {
+      const { status, content, message } = outcome
+      return { ...none, status, content, message }
+    }
+    case 'stopped':
+      return { ...none, message: outcome.message }
+    case 'failure': {
+      const failure = outcome.failure.toJSON()
+      const { message, httpCode: status = null } = failure
+      return { ...none, status, message, failure, handled: outcome.handled ?? null }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Rows in columns as wide as they need to be, two spaces apart. The first row is the heading. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Names and values, the names in one column. */
+export function pairsText(pairs: readonly (readonly [string, string])[]): string {
+  return tableText(pairs)
+}

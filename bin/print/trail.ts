@@ -1,0 +1,125 @@
+/**
+ * A trail as a tree: the time that each thing took on its left, in one column, and the attempts one
+ * below the other.
+ *
+ *       52 ms  attempt 1
+ *       31 ms  ├─ request       POST https://api.vendor.example/orders → 200, 84 B
+ *      3.1 ms  ├─ after_action  threw AuthRefreshException (connector script)
+ *              ├─ verdict       recover by refresh
+ *       18 ms  └─ refresh       renewed, generation 1: AuthRefreshException in scripts/main.js:3:11
+ */
+import type { Attempt, Step, Trail } from '../../runtime/model/call.ts'
+import { oneLine } from '../streams.ts'
+import { duration, size } from './duration.ts'
+import type { Colour, Paint } from './paint.ts'
+
+/** One line of the tree, and what hangs below it. */
+type Row = {
+  readonly ms: number | null
+  readonly name: string
+  readonly text: string
+  readonly colour: Colour | null
+  readonly below: readonly Row[]
+}
+
+export function trailText(trail: Trail, paint: Paint): string {
+  return trail.attempts
+    .flatMap((attempt) => [head(attempt, paint), ...branch(rowsOf(attempt), { paint, stem: '' })])
+    .join('\n')
+}
+
+function head({ number, cause, at, ms }: Attempt, paint: Paint): string {
+  const why = cause === 'first' ? '' : ` · ${cause}`
+  const since = at < 1 ? '' : paint('dim', ` · ${duration(at)} after the start`)
+  return `${time(ms, paint)}${paint('bold', `attempt ${number}`)}${why}${since}`
+}
+
+/** The verdict stands behind what it was made of, and before the renewal that it asked for. */
+function rowsOf({ steps, verdict }: Attempt): readonly Row[] {
+  const evidence = steps.findLastIndex(({ kind }) => ['request', 'hook', 'rule'].includes(kind))
+  const at = evidence === -1 ? steps.length : evidence + 1
+  const rows = steps.map(rowOf)
+  return [...rows.slice(0, at), verdictRow(verdict), ...rows.slice(at)]
+}
+
+function verdictRow(verdict: string): Row {
+  const colour = verdict === 'accept' ? 'green' : /^[A-Z]/.test(verdict) ? 'red' : 'yellow'
+  return row('verdict', oneLine(verdict), { colour })
+}
+
+function row(name: string, text: string, more: Partial<Row> = {}): Row {
+  return { ms: null, colour: null, below: [], ...more, name, text }
+}
+
+function rowOf(step: Step): Row {
+  switch (step.kind) {
+    case 'hook':
+      return hookRow(step)
+    case 'request':
+      return requestRow(step)
+    case 'rule':
+      return row(
+        'rule',
+        `${step.type}, rule ${step.index} of the ${step.level}: ${oneLine(step.message)}`,
+        { colour: 'yellow' },
+      )
+    case 'renewal':
+      return renewalRow(step)
+    case 'wait':
+      return row('wait', oneLine(step.because), { ms: step.ms, colour: 'yellow' })
+    case 'warning':
+      return row('warning', oneLine(step.message), { colour: 'yellow' })
+    case 'log':
+      return row(`log ${step.level}`, oneLine(step.text), { colour: 'dim' })
+  }
+}
+
+type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>
+
+function hookRow({ event, ms, result, thrown, level }: StepOf<'hook'>): Row {
+  const whose = level === undefined ? '' : ` (${level} script)`
+  const texts = {
+    returned: 'returned',
+    stopped: `returned false${whose}`,
+    threw: `threw ${oneLine(thrown ?? 'something')}${whose}`,
+  }
+  return row(event, texts[result], { ms, colour: result === 'returned' ? null : 'yellow' })
+}
+
+function requestRow({ verb, url, ms, status, bytes, failure }: StepOf<'request'>): Row {
+  const answer = status === null ? (failure ?? 'no response') : `${status}, ${size(bytes)}`
+  const colour = status === null || status >= 400 ? 'red' : null
+  return row('request', `${verb} ${oneLine(url)} → ${answer}`, { ms, colour })
+}
+
+function renewalRow({ by, ms, result, generation, ...step }: StepOf<'renewal'>): Row {
+  const what = {
+    renewed: `renewed${generation === null ? '' : `, generation ${generation}`}`,
+    adopted: 'took over what another process or call had renewed',
+    failed: `failed: ${oneLine(step.message ?? '')}`,
+  }
+  return row(by, `${what[result]} ← ${oneLine(step.because)}`, {
+    ms,
+    colour: result === 'failed' ? 'red' : 'green',
+    below: (step.steps ?? []).map(rowOf),
+  })
+}
+
+type Branch = { readonly paint: Paint; readonly stem: string }
+
+function branch(rows: readonly Row[], { paint, stem }: Branch): readonly string[] {
+  const width = Math.max(...rows.map(({ name }) => name.length))
+  return rows.flatMap(({ ms, name, text, colour, below }, index) => {
+    const last = index === rows.length - 1
+    const fork = paint('dim', `${stem}${last ? '└─' : '├─'}`)
+    const shown = colour === null ? text : paint(colour, text)
+    return [
+      `${time(ms, paint)}${fork} ${name.padEnd(width)}  ${shown}`,
+      ...branch(below, { paint, stem: `${stem}${last ? '   ' : '│  '}` }),
+    ]
+  })
+}
+
+function time(ms: number | null, paint: Paint): string {
+  return `${paint('dim', (ms === null ? '' : duration(ms)).padStart(9))}  `
+}

@@ -1,0 +1,33 @@
+import type { Trail, Verification } from '../../runtime/index.ts'
+import type { FailureRecord } from '../../runtime/model/failure.ts'
+import { oneLine } from '../streams.ts'
+import { outcomeText } from './outcome.ts'
+import type { Paint } from './paint.ts'
+
+/** What `connect --json` prints of how the new connection turned out. */
+export type VerificationReport = {
+  readonly state: Verification['state']
+  readonly failure: FailureRecord | null
+  readonly trail: Trail
+  /** Null where the connector names no test call, or it never came to that. */
+  readonly test: { readonly kind: string; readonly trail: Trail } | null
+}
+
+export function verificationReport(verification: Verification): VerificationReport {
+  const { state, failure, trail, test } = verification
+  return {
+    state,
+    failure: failure?.toJSON() ?? null,
+    trail,
+    test: test && { kind: test.kind, trail: test.trail },
+  }
+}
+
+export function verificationText(name: string, verification: Verification, paint: Paint): string {
+  const { state, failure, test } = verification
+  const stored = `${name} is stored, and is ${paint(failure ? 'yellow' : 'green', state)}`
+  if (test) return `${outcomeText(test, paint)}\n${stored}.`
+  if (failure)
+    return `${paint('red', `✗ ${failure.type}`)}: ${oneLine(failure.message)}\n${stored}.`
+  return `${stored}. The connector names no test call, so nothing else was tried.`
+}
