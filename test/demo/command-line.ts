@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Runs `hookline` as a process of its own, as a person does in a terminal. */
@@ -7,32 +9,35 @@ export type CommandLine = (
   options?: { readonly input?: string },
 ) => Promise<Finished>
 
-export type Finished = {
+type Finished = {
   readonly code: number | null
-  /** What it printed, on either stream, in the order in which it came. */
+  /** What it printed on both streams, in the order in which a terminal would show it. */
   readonly output: string
 }
 
+/** The settings of the demo's command line, as one would export them in a shell. */
+export type Settings = Readonly<Record<`HOOKLINE_${string}`, string>>
+
 const program = fileURLToPath(new URL('../../bin/hookline.ts', import.meta.url))
 
-/** A command line with a home of its own, so that the demo touches nothing of the person's. */
-export function commandLine(home: string, connectors: string): CommandLine {
-  const shared = ['--connectors', connectors]
+/** Opens a command line; it keeps what its processes print in `folder` until they have ended. */
+export function commandLine(folder: string, settings: Settings): CommandLine {
   const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
-  const env = { ...process.env, ...colours, HOOKLINE_HOME: home }
+  const env = { ...process.env, ...colours, ...settings }
+  let count = 0
   return (words, options = {}) =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [program, ...words, ...shared], {
+      // One file for both streams: over two pipes, nobody knows which of two lines came first.
+      const file = join(folder, `output-${++count}`)
+      const output = openSync(file, 'a')
+      const child = spawn(process.execPath, [program, ...words], {
         env,
+        stdio: ['pipe', output, output],
         timeout: 60_000,
       })
-      const chunks: Buffer[] = []
-      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-      child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+      closeSync(output)
       child.on('error', reject)
-      child.on('close', (code) => {
-        resolve({ code, output: Buffer.concat(chunks).toString('utf8').trimEnd() })
-      })
-      child.stdin.end(options.input ?? '')
+      child.on('close', (code) => resolve({ code, output: readFileSync(file, 'utf8').trimEnd() }))
+      child.stdin?.end(options.input ?? '')
     })
 }

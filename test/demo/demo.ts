@@ -4,18 +4,13 @@
  * happened. Ends with 0 if all of it did, else with 1.
  */
 import { exitCodeOf, type Finding, judge, judgeExit } from './judge.ts'
-import { printBlock, printCommand, printDeath, printScene, printTable, say } from './print.ts'
+import { printCommand, printDeath, printOpening, printScene, printTable } from './print.ts'
 import { type Scene, scenes } from './scenes.ts'
 import { type Stage, setStage } from './stage.ts'
 
-/** The demo's vendor is on loopback, which a connector may not reach unless the operator says so. */
-const privateNetwork = ['--allow-private', '127.0.0.0/8']
-
 async function play(): Promise<0 | 1> {
   await using stage = await setStage()
-  say('Hookline: credentials that die between two calls')
-  say('An OAuth server with rotating refresh tokens, an API behind it and an API with sessions')
-  say('run on this machine. Each command below is a process of its own.')
+  printOpening(stage.settings)
 
   const findings: Finding[] = []
   const begun = new Set<string>()
@@ -33,13 +28,10 @@ async function play(): Promise<0 | 1> {
 /** Imports the connection and shows that it works. */
 async function begin(stage: Stage, scene: Scene, label: string): Promise<readonly Finding[]> {
   const { connection, connector } = scene
-  const importing = ['connections', 'import', connection, '--connector', connector, '--file', '-']
-  const imported = await stage.hookline(
-    [...importing, ...(scene.connector.startsWith('session') ? privateNetwork : [])],
-    { input: JSON.stringify(await scene.credential(stage)) },
-  )
-  printCommand(importing)
-  printBlock(imported.output)
+  const words = ['connections', 'import', connection, '--connector', connector, '--file', '-']
+  const input = JSON.stringify(await scene.credential(stage))
+  const imported = await stage.hookline(words, { input })
+  printCommand(words, imported.output)
   return [
     judgeExit(label, 'connections import', imported.code),
     await call(stage, scene, { words: scene.warmUp, label }),
@@ -59,10 +51,9 @@ async function call(
   scene: Scene,
   asked: { readonly words: readonly string[]; readonly label: string },
 ): Promise<Finding> {
-  const command = ['run', scene.connector, ...asked.words, '-c', scene.connection]
-  const finished = await stage.hookline([...command, '--explain', ...privateNetwork])
-  printCommand(command)
-  printBlock(finished.output)
+  const words = ['run', scene.connector, ...asked.words, '-c', scene.connection, '--explain']
+  const finished = await stage.hookline(words)
+  printCommand(words, finished.output)
   return judgeExit(asked.label, `run ${asked.words[0]}`, finished.code)
 }
 

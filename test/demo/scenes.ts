@@ -33,12 +33,12 @@ const oneRefresh = { ...nothing, refreshes: 1, received: 2, accepted: 1, ordersC
 const oneLogin = { ...nothing, logins: 1, received: 2, accepted: 1 }
 
 const oauth = {
-  credential: async ({ oauth: server }: Stage) => ({
-    ...(await server.mint()),
-    // As with the vendor's own answers: nobody knows when it ends.
-    expires_in: undefined,
-    properties: { ClientSecret: server.clients.body.secret },
-  }),
+  // Without `expires_in`, as in the vendor's own answers: nobody knows when the token ends.
+  credential: async ({ oauth: server }: Stage) => {
+    const { access_token, refresh_token } = await server.mint()
+    const properties = { ClientSecret: server.clients.body.secret }
+    return { access_token, refresh_token, properties }
+  },
   warmUp: ['contacts.list'],
   death: 'Now the vendor forgets every access token it has issued. It tells nobody.',
   kill: ({ oauth: server }: Stage) => server.expireAccessTokens(),

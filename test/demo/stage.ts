@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type OAuthServer, startOAuthServer } from '../support/oauth-server.ts'
 import { type SessionApi, startSessionApi } from '../support/session-api.ts'
 import { startVendorApi, type VendorApi } from '../support/vendor-api.ts'
-import { type CommandLine, commandLine } from './command-line.ts'
+import { type CommandLine, commandLine, type Settings } from './command-line.ts'
 import { writeConnectors } from './connectors.ts'
 import type { Counters } from './judge.ts'
 
@@ -13,6 +13,7 @@ export interface Stage extends AsyncDisposable {
   readonly oauth: OAuthServer
   readonly vendor: VendorApi
   readonly sessions: SessionApi
+  readonly settings: Settings
   readonly hookline: CommandLine
   counters(): Counters
 }
@@ -31,12 +32,19 @@ export async function setStage(): Promise<Stage> {
     OAUTH: oauth.origin,
     SESSIONS: sessions.origin,
   })
+  const settings = {
+    HOOKLINE_HOME: join(home, 'home'),
+    HOOKLINE_CONNECTORS: connectors,
+    // The demo's vendors are on loopback, which a connector may not reach unless the operator says so.
+    HOOKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
+  }
   const whole = parts.move()
   return {
     oauth,
     vendor,
     sessions,
-    hookline: commandLine(join(home, 'home'), connectors),
+    settings,
+    hookline: commandLine(home, settings),
     counters: () => ({
       refreshes: oauth.counts().refreshesAnswered200,
       reuseDetections: oauth.counts().reuseDetections,
