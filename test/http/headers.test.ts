@@ -92,6 +92,20 @@ describe('checkHeaders()', () => {
     expect(isRefused({ 'x-a': 'v'.repeat(32 * 1024 - 2) })).toBe(true)
   })
 
+  test('takes every character of a token', () => {
+    expect(isRefused({ "!#$%&'*+-.^_`|~09azAZ": 'x' })).toBe(false)
+  })
+
+  test.each([
+    ['a b', { 'a b': 'x' }, 'its name is not a token (RFC 9110 section 5.6.2)'],
+    ['Host', { Host: 'x' }, 'it belongs to the connection, not to the request'],
+    ['x-id', { 'X-Id': '1', 'x-id': '2' }, 'it is there twice, in upper and lower case'],
+  ])('says what is wrong with %j', (name, headers, because) => {
+    expect(() => checkHeaders(headers)).toThrow(
+      `Request is not allowed: header ${JSON.stringify(name)}: ${because}`,
+    )
+  })
+
   test('does not repeat the value in its refusal', () => {
     expect(() => checkHeaders({ 'X-Key': 'secret\n' })).toThrow(
       'Request is not allowed: header "X-Key": its value must be one line of Latin-1 text',

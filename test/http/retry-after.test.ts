@@ -31,6 +31,12 @@ describe('parseRetryAfter()', () => {
     '2026-01-02T03:05:05Z',
     'Fri, 99 Jan 2026 03:04:35 GMT',
     '9999999999999',
+    'at Fri, 02 Jan 2026 03:04:35 GMT',
+    'Fri, 02 Jan 2026 03:04:35 GMT+1',
+    'a Friday, 02-Jan-26 03:05:05 GMT',
+    'Friday, 02-Jan-26 03:05:05 GMT+1',
+    'Fri Jan  2 03:04:06 2026 PST',
+    'on Fri Jan  2 03:04:06 2026',
   ])('does not read %j', (value) => {
     expect(parseRetryAfter(value, now)).toBeNull()
   })
