@@ -37,16 +37,11 @@ function readFilter(input: FilterInput, path: Path, findings: Findings): RuleGro
 }
 
 function readGroup(input: GroupInput, path: Path, findings: Findings): RuleGroup {
-  const [entry, ...others] = Object.entries(input)
-  if (entry === undefined || others.length > 0) {
-    findings.fault(path, 'a group has one of all and any; nest a second group inside it')
-    return { all: [] }
-  }
-  const [spelling, members] = entry
+  const [spelling, members] = Object.entries(input)[0] ?? ['all', []]
   const joiner = joinerOf(spelling)
   const inside = [...path, spelling]
   if (joiner !== spelling) findings.warn(inside, `understood as "${joiner}"; write it so`)
-  const read = (members ?? []).map((member, index) =>
+  const read = members.map((member, index) =>
     isCondition(member)
       ? readCondition(member, [...inside, index], findings)
       : readGroup(member, [...inside, index], findings),
@@ -60,7 +55,7 @@ function joinerOf(spelling: string): 'all' | 'any' {
 }
 
 function isCondition(input: FilterInput): input is ConditionInput {
-  return 'path' in input
+  return typeof input.path === 'string'
 }
 
 function readCondition(input: ConditionInput, path: Path, findings: Findings): RuleCondition {

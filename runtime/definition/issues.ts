@@ -55,6 +55,10 @@ function report(issue: ShapeIssue, value: unknown, findings: Findings): void {
 
 function unknownKey(key: string, path: Path, value: unknown): string {
   const known = keysAt(path, value)
+  if (known.includes(key)) {
+    const others = Object.keys(valueIn(value, path) as object).filter((other) => other !== key)
+    return `"${key}" does not go together with ${others.map((other) => `"${other}"`).join(', ')}`
+  }
   const meant = nearest(key, known)
   const cure = meant === null ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`
   return `unknown key "${key}"; ${cure}`
@@ -62,11 +66,16 @@ function unknownKey(key: string, path: Path, value: unknown): string {
 
 function mismatch(expected: string, got: unknown, issue: ShapeIssue): string {
   if (got === undefined) return `missing; expected ${expected}`
-  const options = issue.code === 'invalid_value' ? issue.values.map(String) : []
+  const options = optionsOf(issue).map(String)
   const meant = typeof got === 'string' ? nearest(got, options) : null
   const quoted =
     typeof got === 'number' && expected === 'a text' ? `; write "${got}" in quotes` : ''
   return `expected ${expected}; got ${quote(got)}${quoted}${meant === null ? '' : `; did you mean ${meant}?`}`
+}
+
+function optionsOf(issue: ShapeIssue): readonly unknown[] {
+  if (issue.code === 'invalid_value') return issue.values
+  return issue.code === 'invalid_union' && 'options' in issue ? (issue.options as unknown[]) : []
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -84,9 +93,9 @@ function expectedOf(issue: ShapeIssue): string | null {
     case 'invalid_type':
       return typeNames[issue.expected] ?? issue.expected
     case 'invalid_value':
-      return oneOf(issue.values.map(String).filter((name) => !(name in operatorAliases)))
+      return oneOf(optionsOf(issue).filter((name) => !(String(name) in operatorAliases)))
     case 'invalid_union':
-      if (issue.errors.length === 0) return oneOf((issue as { options?: unknown[] }).options ?? [])
+      if (issue.errors.length === 0) return oneOf(optionsOf(issue))
       return [...new Set(issue.errors.flat().map(expectedOf))].filter(Boolean).join(', or ') || null
     case 'too_small':
       return issue.origin === 'array' ? 'at least one entry' : atLeast(issue.minimum, issue.origin)

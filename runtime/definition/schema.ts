@@ -94,7 +94,7 @@ export type ConditionInput = {
     | { system: 'empty' }
     | undefined
 }
-export type GroupInput = { [joiner in (typeof groupNames)[number]]?: FilterInput[] | undefined }
+export type GroupInput = Readonly<Record<string, FilterInput[]>>
 export type FilterInput = ConditionInput | GroupInput
 
 const condition: z.ZodType<ConditionInput> = z
@@ -107,21 +107,14 @@ const condition: z.ZodType<ConditionInput> = z
   })
   .meta({ id: 'condition' })
 
-const group: z.ZodType<GroupInput> = z
-  .strictObject(
-    Object.fromEntries(
-      groupNames.map((name) => [
-        name,
-        z
-          .array(z.lazy(() => filter))
-          .min(1)
-          .optional(),
-      ]),
-    ),
-  )
-  .meta({ id: 'group', description: '`all` of the conditions, or `any` of them.' })
+/** One shape for each joiner: a key that must be there tells groups and conditions apart. */
+const groups = groupNames.map((name) =>
+  z.strictObject({ [name]: z.array(z.lazy(() => filter)).min(1) }),
+)
 
-const filter: z.ZodType<FilterInput> = z.union([condition, group]).meta({ id: 'filter' })
+const filter: z.ZodType<FilterInput> = z
+  .union([condition, ...groups])
+  .meta({ id: 'filter', description: 'A condition, or `all` of several, or `any` of them.' })
 
 const errorRule = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument } from 'yaml'
 import { DefinitionError, type Path, type Position } from './faults.ts'
 
 /** A file's data, and where in the file each piece of it stands. */
@@ -20,9 +20,11 @@ export function readYaml(text: string, file: string): SourceDocument {
   const failAt = (message: string, position: Position = { line: 1, column: 1 }) =>
     new DefinitionError([{ file, ...position, path: '', message, expected: null }])
   if (Buffer.byteLength(text) > maximumBytes) throw failAt('the file is larger than 1 MiB')
+  if (nestsTooDeep(text)) throw failAt(tooDeep)
   try {
     const document = parseDocument(text, { ...strict, lineCounter: lines })
     const problems = [...document.errors, ...document.warnings]
+    if (problems.some(({ message }) => message.includes('call stack'))) throw failAt(tooDeep)
     if (problems.length > 0) {
       throw new DefinitionError(
         problems.map(({ message, pos }) => ({
@@ -52,10 +54,28 @@ const strict = {
   uniqueKeys: true,
   stringKeys: true,
   prettyErrors: false,
-  logLevel: 'silent',
+  resolveKnownTags: false,
+  logLevel: 'error',
 } as const
 
 const tooDeep = `the file nests deeper than ${maximumDepth} levels`
+
+/**
+ * Looks before the leap: composing a deep text is recursive, and slow to fail. Brackets and the
+ * dashes of one line are counted; levels of indentation cost their author too much to be many.
+ */
+function nestsTooDeep(text: string): boolean {
+  let open = 0
+  let dashes = 0
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') open++
+    else if (token === ']' || token === '}') open--
+    else if (token === '-' || token === '?') dashes++
+    else if (token === '\n') dashes = 0
+    if (open > maximumDepth || dashes > maximumDepth) return true
+  }
+  return false
+}
 
 /** JSON only: no number without a value, no key that reaches a prototype. */
 function firstWrong(value: unknown, depth: number): string | null {
