@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime/index.ts'
 import type { ConnectionKey } from '../runtime/model/connection.ts'
 import { asConnectionId, asTenant } from '../runtime/model/ids.ts'
 import { keysFromFile } from '../runtime/store/key-file.ts'
-import { type KeyProvider, keysFromEnvironment } from '../runtime/store/keys.ts'
+import { keysFromEnvironment } from '../runtime/store/keys.ts'
 import type { Store } from '../runtime/store/store.ts'
 import { demandConnectors, type Settings } from './settings.ts'
 import { say } from './streams.ts'
@@ -16,10 +16,13 @@ export async function openRuntime(settings: Settings): Promise<Runtime> {
   return createRuntime({ connectors, store, keys: openKeys(settings), allowPrivate })
 }
 
+/** False where a key must be there already. */
+export type KeyOptions = { readonly makesKey: boolean }
+
 /** For what needs no connector: nothing of HTTP or the sandbox is loaded. */
-export async function openStore(settings: Settings): Promise<Store> {
+export async function openStore(settings: Settings, options?: KeyOptions): Promise<Store> {
   const { openVault } = await import('../runtime/store/vault.ts')
-  return openVault({ store: settings.store, keys: openKeys(settings) })
+  return openVault({ store: settings.store, keys: openKeys(settings, options) })
 }
 
 export function connectionKey({ tenant }: Settings, name: string): ConnectionKey {
@@ -27,12 +30,12 @@ export function connectionKey({ tenant }: Settings, name: string): ConnectionKey
 }
 
 /** The one key of a new home is made by its first use, which says so: it is worth a backup. */
-function openKeys({ keyFile }: Settings): KeyProvider {
+export function openKeys({ keyFile }: Settings, { makesKey }: KeyOptions = { makesKey: true }) {
   if (keyFile === null) return keysFromEnvironment(process.env)
-  return keysFromFile(keyFile, {
-    onMade: (path) => {
-      say(`hookline: made the key that encrypts your connections: ${path}`)
-      say('  Keep a copy of it: without it the store cannot be read.')
-    },
-  })
+  return keysFromFile(keyFile, makesKey ? { onMade: tellOfKey } : {})
+}
+
+function tellOfKey(path: string): void {
+  say(`hookline: made the key that encrypts your connections: ${path}`)
+  say('  Keep a copy of it: without it the store cannot be read.')
 }

@@ -82,7 +82,7 @@ function addCheck(program: Command, finish: Finish): void {
     .addHelpText('after', example('hookline check', 'hookline check ./connectors/acme'))
     .action(async (connectors: string[], _options, command: Command) => {
       const { check } = await import('./commands/check.ts')
-      finish(await check({ only: connectors, ...command.optsWithGlobals() }))
+      finish(await check({ ...command.optsWithGlobals(), only: connectors }))
     })
 }
 

@@ -1,0 +1,59 @@
+import { basename } from 'node:path'
+import { DefinitionError, type DefinitionFault } from '../../runtime/definition/faults.ts'
+import { readWithin } from '../../runtime/definition/folder.ts'
+import { type LoadedConnector, loadFolder } from '../../runtime/definition/load.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { checkText } from '../print/faults.ts'
+import { paintOut } from '../print/paint.ts'
+import { scriptFaults } from '../script-syntax.ts'
+import { type GlobalOptions, readSettings } from '../settings.ts'
+import { print, printJson } from '../streams.ts'
+import { connectorTargets } from '../targets.ts'
+
+/** What is wrong, or doubtful, in one connector. */
+export type CheckedConnector = {
+  readonly folder: string
+  /** The folder’s, where the definition could not be read. */
+  readonly name: string
+  readonly faults: readonly DefinitionFault[]
+  readonly warnings: readonly DefinitionFault[]
+}
+
+/** What `check --json` prints. */
+export type CheckReport = {
+  readonly good: boolean
+  readonly connectors: readonly CheckedConnector[]
+}
+
+/** Reads every definition and compiles every script; none is run. */
+export async function check(
+  options: GlobalOptions & { readonly only: readonly string[] },
+): Promise<ExitCode> {
+  const settings = readSettings(options)
+  const connectors: CheckedConnector[] = []
+  for (const folder of connectorTargets(options.only, settings)) {
+    connectors.push(await checkFolder(folder))
+  }
+  const good = connectors.every(({ faults }) => faults.length === 0)
+  if (settings.json) printJson({ good, connectors } satisfies CheckReport)
+  else print(connectors.map((one) => checkText(one, lineReader(one.folder), paintOut)).join('\n'))
+  return good ? exitCodes.success : exitCodes.usage
+}
+
+async function checkFolder(folder: string): Promise<CheckedConnector> {
+  let loaded: LoadedConnector
+  try {
+    loaded = loadFolder(folder)
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    return { folder, name: basename(folder), faults: error.faults, warnings: [] }
+  }
+  const { connector, warnings } = loaded
+  return { folder, name: connector.name, faults: await scriptFaults(loaded), warnings }
+}
+
+/** The line of a file that a fault is in, to be shown below it. */
+function lineReader(folder: string) {
+  return (file: string, line: number): string | null =>
+    readWithin(folder, file)?.split(/\r\n|[\n\r]/)[line - 1] ?? null
+}
