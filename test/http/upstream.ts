@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createSend, type SendOptions } from '../../runtime/http/send.ts'
@@ -121,4 +123,23 @@ function isWhole(message: string): boolean {
   if (rest.length === 0) return false
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
   return rest.join('\r\n\r\n').length >= length
+}
+
+/** A file among the fixtures: a certificate for localhost, its key, and one that has expired. */
+export function fixture(name: string): string {
+  return new URL(`fixtures/${name}`, import.meta.url).pathname
+}
+
+/** A TLS server which keeps the protocols that its clients agreed to. */
+export async function startTls(certificate = 'localhost.cert.pem') {
+  const server = createHttpsServer({
+    key: readFileSync(fixture('localhost.key.pem')),
+    cert: readFileSync(fixture(certificate)),
+  })
+  const protocols: unknown[] = []
+  server.on('request', (incoming, response) => {
+    protocols.push((incoming.socket as { alpnProtocol?: unknown }).alpnProtocol)
+    response.end('over TLS')
+  })
+  return { port: await listen(server), protocols }
 }

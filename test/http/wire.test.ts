@@ -23,7 +23,7 @@ async function ask(upstream: Upstream, host: string, lookup?: Lookup, allowPriva
   return await openSend(lookup ? { lookup } : {})(request(place), policy([place], limits), never)
 }
 
-describe('the address that is dialled', () => {
+describe('exchange() and the address that is dialled, which', () => {
   test.each([
     '127.0.0.1',
     '0x7f000001',
@@ -132,7 +132,7 @@ describe('the address that is dialled', () => {
   })
 })
 
-describe('a name that is not there', () => {
+describe('exchange() on a name that is not there', () => {
   const failing = (code: string) => async () => {
     throw Object.assign(new Error(`getaddrinfo ${code} 10.0.0.53`), { code })
   }

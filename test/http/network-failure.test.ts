@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSend } from '../../runtime/http/send.ts'
 import { UsageError } from '../../runtime/model/usage-error.ts'
 import {
+  fixture,
   get,
   listen,
   never,
@@ -15,27 +15,14 @@ import {
   openSend,
   policy,
   request,
+  startTls,
   startUpstream,
   textOf,
 } from './upstream.ts'
 
-const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname
 const extraCaFile = fixture('localhost.cert.pem')
 
-async function startTls(certificate = 'localhost.cert.pem') {
-  const server = createHttpsServer({
-    key: readFileSync(fixture('localhost.key.pem')),
-    cert: readFileSync(fixture(certificate)),
-  })
-  const protocols: unknown[] = []
-  server.on('request', (incoming, response) => {
-    protocols.push((incoming.socket as { alpnProtocol?: unknown }).alpnProtocol)
-    response.end('over TLS')
-  })
-  return { port: await listen(server), protocols }
-}
-
-describe('a TLS connection', () => {
+describe('createSend() and TLS: a connection', () => {
   test('is made with an authority of the operator’s, for HTTP/1.1', async () => {
     const { port, protocols } = await startTls()
     const origin = `https://localhost:${port}`
@@ -118,7 +105,7 @@ describe('a TLS connection', () => {
   })
 })
 
-describe('extraCaFile', () => {
+describe('createSend() with an extraCaFile', () => {
   test('must be there, and hold a certificate', () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookline-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -131,7 +118,7 @@ describe('extraCaFile', () => {
   })
 })
 
-describe('a connection that fails', () => {
+describe('networkFailure() says that a connection failed', () => {
   test('because nothing listens', async () => {
     const server = createHttpServer()
     const port = await new Promise<number>((resolve) =>
@@ -179,106 +166,6 @@ describe('a connection that fails', () => {
       type: 'ConnectionError',
       reason: 'protocol',
       message: expect.stringContaining('what came back is not HTTP'),
-    })
-  })
-})
-
-/** A forward proxy as companies have one; it keeps the first line of what it was asked. */
-async function startProxy() {
-  const asked: string[] = []
-  const server = createHttpServer((incoming, outgoing) => {
-    asked.push(`${incoming.method} ${incoming.url}`)
-    const onward = httpRequest(incoming.url ?? '', { headers: incoming.headers }, (response) => {
-      outgoing.writeHead(response.statusCode ?? 500, response.headers)
-      response.pipe(outgoing)
-    })
-    onward.on('error', () => outgoing.destroy())
-    onward.end()
-  })
-  server.on('connect', (incoming, socket) => {
-    asked.push(`CONNECT ${incoming.url}`)
-    if (incoming.url?.startsWith('refused.example')) {
-      socket.end('HTTP/1.1 403 No\r\n\r\n')
-      return
-    }
-    const tunnel = connect(Number(incoming.url?.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n')
-      tunnel.pipe(socket).pipe(tunnel)
-    })
-    tunnel.on('error', () => socket.destroy())
-    socket.on('error', () => tunnel.destroy())
-  })
-  return { uri: `http://127.0.0.1:${await listen(server)}`, asked }
-}
-
-describe('a proxy', () => {
-  const unknown = async () => {
-    throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
-  }
-
-  test('is used only where the operator says so', async () => {
-    const proxy = await startProxy()
-    const upstream = await startUpstream(ok)
-    const environment = { HTTP_PROXY: proxy.uri }
-    const go = (options: Parameters<typeof openSend>[0]) =>
-      openSend(options)(request(`${upstream.origin}/x`), policy([upstream.origin]), never)
-    await go({ environment })
-    await go({ environment, proxy: 'none' })
-    expect(proxy.asked).toEqual([])
-    expect(textOf(await go({ environment, proxy: 'system' }))).toBe('fine')
-    expect(proxy.asked).toEqual([`GET ${upstream.origin}/x`])
-    await go({ environment: { ...environment, NO_PROXY: '127.0.0.1' }, proxy: 'system' })
-    expect(proxy.asked).toHaveLength(1)
-  })
-
-  test('carries TLS to a name that only it can look up', async () => {
-    const proxy = await startProxy()
-    const { port } = await startTls()
-    const origin = `https://localhost:${port}`
-    const environment = { HTTPS_PROXY: proxy.uri }
-    const send = openSend({ environment, proxy: 'system', extraCaFile, lookup: unknown })
-    expect(textOf(await send(request(origin), policy([origin]), never))).toBe('over TLS')
-    expect(proxy.asked).toEqual([`CONNECT localhost:${port}`])
-  })
-
-  test.each([
-    ['a literal', 'https://169.254.169.254', unknown],
-    [
-      'a name that is known here',
-      'https://x.example',
-      async () => [{ address: '10.0.0.1', family: 4 }],
-    ],
-  ])('is not asked for a forbidden address: %s', async (_name, origin, lookup) => {
-    const proxy = await startProxy()
-    const send = openSend({ environment: { HTTPS_PROXY: proxy.uri }, proxy: 'system', lookup })
-    await expect(send(request(origin), policy([origin]), never)).rejects.toMatchObject({
-      type: 'RequestForbidden',
-      reason: 'address',
-    })
-    expect(proxy.asked).toEqual([])
-  })
-
-  test('is asked for a name that our own look-up says nothing of', async () => {
-    const proxy = await startProxy()
-    const { port } = await startTls()
-    const origin = `https://localhost:${port}`
-    const environment = { HTTPS_PROXY: proxy.uri }
-    const lookup = () => new Promise<never>(() => {})
-    const send = openSend({ environment, proxy: 'system', extraCaFile, lookup })
-    expect(textOf(await send(request(origin), policy([origin]), never))).toBe('over TLS')
-  })
-
-  test('that refuses is named as the one who did', async () => {
-    const proxy = await startProxy()
-    const origin = 'https://refused.example'
-    const send = openSend({
-      environment: { HTTPS_PROXY: proxy.uri },
-      proxy: 'system',
-      lookup: unknown,
-    })
-    await expect(send(request(origin), policy([origin]), never)).rejects.toMatchObject({
-      type: 'ConnectionError',
-      reason: 'proxy',
     })
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { followRedirect } from '../../runtime/http/redirect.ts'
 import type { Verb } from '../../runtime/model/connector.ts'
 import {
   type Answer,
@@ -30,7 +31,7 @@ const secrets = {
   credentialHeaders: ['x-API-key'],
 }
 
-describe('a redirect', () => {
+describe('followRedirect() on a redirect', () => {
   test('within an origin keeps the credential', async () => {
     const upstream = await startUpstream(once('/next?x=1#y'))
     const reply = await get(upstream, secrets)
@@ -148,5 +149,30 @@ describe('a redirect', () => {
   test.each([300, 304, 305, 306])('by %i is not followed', async (status) => {
     const upstream = await startUpstream(redirectTo('/next', status))
     expect((await get(upstream)).status).toBe(status)
+  })
+})
+
+describe('followRedirect()', () => {
+  const follow = (from: string, location: string) => {
+    const hop = { verb: 'GET', url: new URL(from), headers: new Map(), body: null } as const
+    const origins = ['https://a.example', 'https://b.example', 'http://a.example'].map(
+      (origin) => ({ origin, pathPrefix: '/' }),
+    )
+    return followRedirect({ hop, status: 302, location, credentialHeaders: new Set() }, origins).url
+      .href
+  }
+
+  test('goes from https to https, from http to http, and from http to https', () => {
+    expect(follow('https://a.example/x/y', 'z')).toBe('https://a.example/x/z')
+    expect(follow('https://a.example/', 'https://b.example/')).toBe('https://b.example/')
+    expect(follow('http://a.example/', '/x')).toBe('http://a.example/x')
+    expect(follow('http://a.example/', 'https://a.example/')).toBe('https://a.example/')
+    expect(follow('https://a.example/', '//b.example/')).toBe('https://b.example/')
+  })
+
+  test('does not go from https to http, even where both are declared', () => {
+    expect(() => follow('https://a.example/x', 'http://a.example/')).toThrow(
+      'https://a.example/x redirects from https to http',
+    )
   })
 })
