@@ -3,8 +3,8 @@
  * starting esbuild: that is nearly every script, and it keeps the positions of its errors.
  */
 import { createHash } from 'node:crypto'
+import type { SourceMap } from '../model/connector.ts'
 import { buildBundle } from './modules.ts'
-import type { SourceMap } from './source-map.ts'
 
 export type ScriptToBundle = {
   /** Relative to the connector's folder: `scripts/main.ts`. */

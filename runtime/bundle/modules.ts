@@ -1,9 +1,9 @@
+import type { SourceMap } from '../model/connector.ts'
 import type { HookEvent } from '../model/ports.ts'
 import type { BundledScript, ScriptToBundle } from './bundle.ts'
 import { bundleWith } from './esbuild.ts'
 import { buildMessages, bundleFailure, tooLarge } from './refusal.ts'
 import { authorName, entryName, ownSpace, type Result, resolver } from './resolver.ts'
-import type { SourceMap } from './source-map.ts'
 
 const maximumBytes = 2 * 1024 * 1024
 
@@ -98,10 +98,13 @@ function withGlobals(source: string): string {
   return lines.length === 0 ? source : `${source}\n;${lines.join('')}`
 }
 
-/** Exports are globals too, also those that come from another file. */
+/**
+ * Exports are globals too, also those that come from another file. The names of the events are not
+ * spelt out: a script that does not hold an event's name is known not to handle it.
+ */
 function entrySource(file: string): string {
   return `import * as script from ${JSON.stringify(`./${file}`)}
-for (const event of ${JSON.stringify(events)}) {
-  if (typeof script[event] === 'function') globalThis[event] = script[event]
+for (const name of Object.keys(script)) {
+  if (/^(?:before|after)_|_condition$/.test(name)) globalThis[name] = script[name]
 }`
 }

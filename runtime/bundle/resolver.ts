@@ -54,6 +54,7 @@ export function resolver(
 /** A file as its author knows it: no place of the host is in a name. */
 export function authorName(name: string): string {
   if (name.startsWith(`${ownSpace}:`)) return name.slice(ownSpace.length + 1)
+  if (name.startsWith(`${entryName}:`)) return '(bundle)'
   const packages = name.lastIndexOf('node_modules/')
   return packages < 0 ? name.replace(/^(?:\.\.\/)+/, '') : name.slice(packages)
 }

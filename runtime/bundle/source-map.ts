@@ -1,14 +1,5 @@
 import { SourceMap as Decoder } from 'node:module'
-
-/** A source map (ECMA-426) as data. Its sources are relative to the connector's folder. */
-export type SourceMap = {
-  readonly version: 3
-  readonly sources: readonly string[]
-  /** The author's files as they were, in the order of `sources`. */
-  readonly sourcesContent: readonly string[]
-  readonly names: readonly string[]
-  readonly mappings: string
-}
+import type { Script, SourceMap } from '../model/connector.ts'
 
 /** A place in a source; line and column count from 1. */
 export type SourcePosition = {
@@ -37,6 +28,27 @@ export function originalPosition(
   const { originalSource, originalLine, originalColumn } = entry
   if (originalSource === undefined || originalLine === undefined) return null
   return { file: originalSource, line: originalLine + 1, column: originalColumn + 1 }
+}
+
+/** What an error at a place of a script tells its author: `file:line:column`, and the lines there. */
+export function authorPlace(
+  script: Script,
+  line: number,
+  column: number,
+): { readonly position: string; readonly frame: string } {
+  const { map } = script
+  const place = map === undefined ? null : originalPosition(map, line, column)
+  if (map === undefined || place === null) {
+    return {
+      position: `${script.file}:${line}:${column}`,
+      frame: codeFrame(script.source, line, column),
+    }
+  }
+  const source = map.sourcesContent[map.sources.indexOf(place.file)] ?? ''
+  return {
+    position: `${place.file}:${place.line}:${place.column}`,
+    frame: codeFrame(source, place.line, place.column),
+  }
 }
 
 /**

@@ -71,6 +71,8 @@ export type OAuth2Scheme = {
   readonly type: 'oauth2'
   readonly grant: 'authorization_code' | 'client_credentials' | 'password'
   readonly authorizationUrl: string | null
+  /** What the vendor calls itself, where its answers to a login say so (`iss`, RFC 9207). */
+  readonly issuer?: string
   readonly tokenUrl: string
   readonly deviceAuthorizationUrl: string | null
   readonly revocationUrl: string | null
@@ -151,6 +153,18 @@ export type Script = {
   readonly source: string
   /** Relative to the connector's folder: `scripts/main.js`. Host paths never appear. */
   readonly file: string
+  /** For a bundle: where its author wrote each piece of it. Absent where `source` is the author's. */
+  readonly map?: SourceMap
+}
+
+/** A source map (ECMA-426) as data. Its sources are relative to the connector's folder. */
+export type SourceMap = {
+  readonly version: 3
+  readonly sources: readonly string[]
+  /** The author's files as they were, in the order of `sources`. */
+  readonly sourcesContent: readonly string[]
+  readonly names: readonly string[]
+  readonly mappings: string
 }
 
 /** A declarative error rule: which response it means, and what that response is. */

@@ -9,7 +9,7 @@ import {
   bundleScript,
   type ScriptToBundle,
 } from '../../runtime/bundle/bundle.ts'
-import { originalPosition } from '../../runtime/bundle/source-map.ts'
+import { authorPlace, originalPosition } from '../../runtime/bundle/source-map.ts'
 import { CallFailure } from '../../runtime/model/failure.ts'
 
 let folder: string
@@ -245,6 +245,13 @@ describe('bundleScript() refuses', () => {
   })
 })
 
+test('bundleScript() names no event that the script does not name', async () => {
+  const { source } = await bundleScript(script('main.ts', 'export function after_action() {}'))
+  expect(source).toContain('after_action')
+  expect(source).not.toContain('after_action_paging')
+  expect(source).not.toContain('before_action')
+})
+
 test('bundleScript() maps a place of the bundle back to file, line and column', async () => {
   files.set(
     'lib.ts',
@@ -272,7 +279,15 @@ test('bundleScript() maps a place of the bundle back to file, line and column', 
     { file: 'lib.ts', line: 4, column: 9 },
     { file: 'main.ts', line: 2, column: 35 },
   ])
-  expect(map.sourcesContent[map.sources.indexOf('lib.ts')]).toBe(files.get('lib.ts'))
+  const [first] = places
+  const { source } = bundle
+  const place = authorPlace(
+    { source, file: 'main.ts', map },
+    Number(first?.[1]),
+    Number(first?.[2]),
+  )
+  expect(place.position).toBe('lib.ts:4:9')
+  expect(place.frame).toContain('> 4 |   throw new Error("here")\n    |         ^')
 })
 
 test('bundleScript() keeps a bundle until something in it changes', async () => {
