@@ -8,7 +8,7 @@ import type { OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject, jsonDepth, parseJson } from '../model/json.ts'
 import { Secret } from '../model/secret.ts'
-import type { RawTokenAnswer } from './token-request.ts'
+import type { RawTokenAnswer } from './oauth.ts'
 
 /** How a path of the definition is looked up in an answer; given by the caller. */
 export type Pick = (content: Json, path: string) => Json | undefined
@@ -27,7 +27,7 @@ export function readTokenAnswer(
   previous: OAuth2Tokens,
   context: { readonly now: Date; readonly pick: Pick },
 ): OAuth2Tokens {
-  const content = parseAnswer(answer)
+  const content = contentOf(answer)
   const fields = fieldsOf(content, scheme, context.pick)
   const good = answer.status >= 200 && answer.status < 300
   if (good && fields.accessToken) {
@@ -43,8 +43,17 @@ export function readTokenAnswer(
   throw failureOf(answer, content, scheme, fields.error)
 }
 
-/** JSON whatever the type says, then form encoding (a default of GitHub's), else nothing. */
-function parseAnswer(answer: RawTokenAnswer): Json {
+/** Why an endpoint of OAuth refused, in its own words; null for what it did not say. */
+export type Refusal = { readonly code: string | null; readonly description: string | null }
+
+/** The refusal in an answer of any OAuth endpoint (RFC 6749 section 5.2), read as tolerantly. */
+export function readRefusal(answer: RawTokenAnswer, scheme: OAuth2Scheme, pick: Pick): Refusal {
+  const content = contentOf(answer)
+  return refusal(answer, content, fieldsOf(content, scheme, pick).error)
+}
+
+/** An answer as data: JSON whatever its type says, then form encoding (GitHub's default), else null. */
+export function contentOf(answer: RawTokenAnswer): Json {
   const text = answer.body.replace(/^\uFEFF/, '').trim()
   if (text === '' || text.length > maximumBytes || jsonDepth(text) > 64) return null
   try {
@@ -152,10 +161,8 @@ function failureOf(
   scheme: OAuth2Scheme,
   found: string | null,
 ): CallFailure {
-  const plain = /^\s*</.test(answer.body) ? null : knownCodes.exec(answer.body.slice(0, 500))?.[1]
-  const code = found ?? plain ?? null
-  const description = isJsonObject(content) ? textOf(content.error_description) : null
-  const said = `${code ?? `HTTP ${answer.status}`}${description ? `: ${description.slice(0, 500)}` : ''}`
+  const { code, description } = refusal(answer, content, found)
+  const said = `${code ?? `HTTP ${answer.status}`}${description ? `: ${description}` : ''}`
   if (code !== null && (code === 'invalid_grant' || scheme.deadCodes.includes(code))) {
     return new CallFailure(
       'InvalidCredential',
@@ -167,4 +174,12 @@ function failureOf(
     reason: code ?? (answer.status < 300 ? 'no-token' : `http-${answer.status}`),
     httpCode: answer.status,
   })
+}
+
+function refusal(answer: RawTokenAnswer, content: Json, found: string | null): Refusal {
+  const plain = /^\s*</.test(answer.body) ? null : knownCodes.exec(answer.body.slice(0, 500))?.[1]
+  const text = isJsonObject(content)
+    ? textOf(firstOf(content, ['error_description', 'message']))
+    : null
+  return { code: found ?? plain ?? null, description: text?.slice(0, 500) ?? null }
 }

@@ -1,6 +1,7 @@
 /** The OAuth 2 refresh as a renewal that the vault can run (RFC 6749 section 6). */
+import type { RawTokenAnswer } from '../auth/oauth.ts'
 import { readTokenAnswer } from '../auth/token-answer.ts'
-import { type RawTokenAnswer, requestToken } from '../auth/token-request.ts'
+import { requestToken } from '../auth/token-request.ts'
 import type { Credential, OAuth2Tokens } from '../model/connection.ts'
 import type { OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'

@@ -46,6 +46,7 @@ function readOAuth2(input: OAuth2Input, around: Surroundings): OAuth2Scheme {
     type: 'oauth2',
     grant,
     authorizationUrl: input.authorization_url ?? null,
+    ...(input.issuer === undefined ? {} : { issuer: input.issuer }),
     tokenUrl: input.token_url,
     deviceAuthorizationUrl: input.device_authorization_url ?? null,
     revocationUrl: input.revocation_url ?? null,

@@ -37,6 +37,9 @@ const oauth2 = z.strictObject({
   type: z.literal('oauth2'),
   grant: z.enum(['authorization_code', 'client_credentials', 'password']).optional(),
   authorization_url: url.optional(),
+  issuer: url
+    .optional()
+    .describe('What the vendor calls itself; its answer to a login must then say so (RFC 9207).'),
   token_url: url,
   device_authorization_url: url.optional(),
   revocation_url: url.optional(),
