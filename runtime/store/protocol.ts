@@ -17,11 +17,11 @@ export type Decision =
   | { readonly kind: 'cool'; readonly ms: number }
   | { readonly kind: 'take' }
 
+/** What is needed, by whom: a credential newer than `stale`, of that kind. */
+export type Need = { readonly stale: Counters; readonly by: Recovery; readonly now: Instant }
+
 /** What one who holds `stale` does next, having read the record at that moment. */
-export function decide(
-  record: ConnectionRecord,
-  { stale, by, now }: { stale: Counters; by: Recovery; now: Instant },
-): Decision {
+export function decide(record: ConnectionRecord, { stale, by, now }: Need): Decision {
   if (isNewer(record, stale, by)) return { kind: 'adopt' }
   if (record.state === 'sessionInvalid' || record.state === 'sessionInactive') {
     return { kind: 'refuse' }
@@ -46,13 +46,16 @@ export function isNewer(counters: Counters, stale: Counters, by: Recovery): bool
     : counters.lookedUp !== stale.lookedUp
 }
 
-/** Takes the lease, under the next fence. */
+/**
+ * Takes the lease, under the next fence. It decides anew: since the record was looked at, somebody
+ * may have renewed the credential and given the lease back, or found that only a login helps.
+ */
 export function leased(
   record: ConnectionRecord,
-  { now, leaseMs }: { now: Instant; leaseMs: number },
+  { leaseMs, ...need }: Need & { leaseMs: number },
 ): ConnectionRecord | null {
-  if (remaining(record.renewal.lease, now) > 0) return null
-  return change(record, { fence: record.renewal.fence + 1, lease: spanFrom(now, leaseMs) })
+  if (decide(record, need).kind !== 'take') return null
+  return change(record, { fence: record.renewal.fence + 1, lease: spanFrom(need.now, leaseMs) })
 }
 
 /** Who holds the lease, and for which login. */

@@ -73,17 +73,18 @@ async function pause({ settings, closing }: Errand, round: number, atMost: numbe
 
 /** Resolves to null where somebody else was faster; then the record says how it goes on. */
 async function takeAndRenew(errand: Errand): Promise<RenewalResult | null> {
+  const { stale, renewal } = errand
   const taken = await changeRecord(errand, errand.key, 'lease', async (record, now) => {
     // Opened before anything is promised: a wrong key is found while nobody is waiting for us.
     await errand.envelope.openCredential(record)
-    const next = leased(record, { now, leaseMs: leaseMs(errand) })
+    const next = leased(record, { stale, by: renewal.by, now, leaseMs: leaseMs(errand) })
     return next && { next }
   })
   if (!taken) return null
 
   const { record } = taken
   const hold = { incarnation: record.incarnation, fence: record.renewal.fence }
-  switch (plan(record, errand.renewal.by, !errand.renewal.repeatable)) {
+  switch (plan(record, renewal.by, !renewal.repeatable)) {
     case 'judge':
       return judge(errand, hold, { record, found: true })
     case 'give-up':

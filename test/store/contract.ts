@@ -172,7 +172,7 @@ export function keepsTheContract(name: string, openBackend: OpenBackend): void {
       await backend.insert(recordFor(acme))
       const { record, now } = await backend.read(acme)
       if (!record) throw new Error('the record is not there')
-      const next = leased(record, { now, leaseMs: 60_000 })
+      const next = leased(record, { stale: record, by: 'refresh', now, leaseMs: 60_000 })
       if (!next) throw new Error('the lease is not free')
       await backend.write({ step: 'lease', seen: record, next, audit: null })
       const seen = await (await more()).read(acme)
