@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { compressed, flood, hang, json, reset, startVendor, trickle } from './vendor.ts'
+import {
+  after,
+  compressed,
+  echo,
+  flood,
+  hang,
+  json,
+  redirect,
+  reset,
+  startVendor,
+  tooManyRequests,
+  trickle,
+} from './vendor.ts'
 
 test('startVendor() plays its reactions in order, the last one for ever, and records requests', async () => {
   await using vendor = await startVendor()
@@ -54,4 +66,33 @@ test('compressed() says its coding, and lies when asked', async () => {
   vendor.answers(compressed('br', '{"a":1}'), compressed('gzip', '{"a":1}', true))
   expect(await (await fetch(vendor.origin)).json()).toEqual({ a: 1 })
   await expect(fetch(vendor.origin).then((reply) => reply.text())).rejects.toThrow()
+})
+
+test('redirect() leads to where echo() tells what came', async () => {
+  await using vendor = await startVendor()
+  vendor.answers(redirect('/there', 307), echo())
+  const reply = await fetch(vendor.origin, { method: 'POST', body: 'a body' })
+  expect(await reply.json()).toMatchObject({ method: 'POST', path: '/there', body: 'a body' })
+})
+
+test('tooManyRequests() says when to come again, if told to', async () => {
+  await using vendor = await startVendor()
+  vendor.answers(tooManyRequests('7'), tooManyRequests())
+  const [first, second] = [await fetch(vendor.origin), await fetch(vendor.origin)]
+  expect([first.status, first.headers.get('retry-after')]).toEqual([429, '7'])
+  expect([second.status, second.headers.get('retry-after')]).toEqual([429, null])
+})
+
+test('after() answers when the story says so', async () => {
+  await using vendor = await startVendor()
+  const gate = Promise.withResolvers<void>()
+  vendor.answers(after(gate.promise, json({ late: true })))
+  let answered = false
+  const reply = fetch(vendor.origin).finally(() => {
+    answered = true
+  })
+  await vendor.received(1)
+  expect(answered).toBe(false)
+  gate.resolve()
+  expect(await (await reply).json()).toEqual({ late: true })
 })
