@@ -78,25 +78,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   const provider = new Provider(origin, configuration(store, metadata, seconds))
   const counts = countRequests(provider)
   if (options.announcesExpiry === false) hideExpiry(provider)
-  const serveProvider = provider.callback()
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url?.startsWith('/interaction/')) {
-      await agree(provider, request, response)
-      return
-    }
-    if (request.url === '/token') {
-      const fault = faults.shift()
-      if (fault?.kind === 'answer') {
-        request.resume()
-        sendJson(response, fault.status, fault.content)
-        return
-      }
-      if (fault?.kind === 'hold') await fault.until
-      if (fault?.kind === 'lose-answer') response.end = () => response.destroy()
-    }
-    await serveProvider(request, response)
-  }
+  const serve = serving(provider, faults)
 
   return {
     origin,
@@ -121,6 +103,24 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     approveDevice: (userCode) => approveDevice(provider, userCode),
     failNextTokenRequest: (fault) => faults.push(fault),
     [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  }
+}
+
+function serving(provider: Provider, faults: TokenFault[]) {
+  const serveProvider = provider.callback()
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url?.startsWith('/interaction/')) return agree(provider, request, response)
+    if (request.url === '/token') {
+      const fault = faults.shift()
+      if (fault?.kind === 'answer') {
+        request.resume()
+        sendJson(response, fault.status, fault.content)
+        return
+      }
+      if (fault?.kind === 'hold') await fault.until
+      if (fault?.kind === 'lose-answer') response.end = () => response.destroy()
+    }
+    await serveProvider(request, response)
   }
 }
 
