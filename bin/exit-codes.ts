@@ -1,3 +1,5 @@
+import type { Outcome } from '../runtime/model/call.ts'
+
 /** What the shell gets. 1, 3 and 4 are outcomes of a call; 2 means that no call was made. */
 export const exitCodes = {
   /** Also where the outcome is a warning. */
@@ -17,3 +19,12 @@ export const exitCodes = {
 } as const satisfies Readonly<Record<string, number>>
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+export function exitCodeOf(outcome: Outcome): ExitCode {
+  if (outcome.kind === 'stopped') return exitCodes.stopped
+  if (outcome.kind !== 'failure') return exitCodes.success
+  if (outcome.handled) return exitCodes.handled
+  const { type, reason } = outcome.failure
+  const misused = type === 'DefinitionInvalid' || reason === 'sessionMissing'
+  return misused ? exitCodes.usage : exitCodes.failure
+}

@@ -3,7 +3,7 @@ import type { CallRequest, Outcome } from '../../runtime/model/call.ts'
 import { CallFailure } from '../../runtime/model/failure.ts'
 import { asCallId } from '../../runtime/model/ids.ts'
 import type { Json } from '../../runtime/model/json.ts'
-import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodeOf } from '../exit-codes.ts'
 import { readObject, readParameters, readStep } from '../input.ts'
 import { interruption } from '../interrupt.ts'
 import { demandMethod, findConnector, noConnection, onlyConnection } from '../names.ts'
@@ -76,7 +76,7 @@ async function callInTime(
   timeout: number | undefined,
 ): Promise<Outcome> {
   using interrupted = interruption()
-  if (timeout === undefined) return runtime.call(request, interrupted)
+  if (timeout === undefined) return await runtime.call(request, interrupted)
   const startedAt = new Date()
   const limit = AbortSignal.timeout(timeout)
   try {
@@ -110,13 +110,4 @@ function show(outcome: Outcome, { request, explain }: Shown): void {
 /** An answer without a body prints nothing. */
 function printContent(content: Json): void {
   if (content !== null && content !== '') print(JSON.stringify(content, null, 2))
-}
-
-function exitCodeOf(outcome: Outcome): ExitCode {
-  if (outcome.kind === 'stopped') return exitCodes.stopped
-  if (outcome.kind !== 'failure') return exitCodes.success
-  if (outcome.handled) return exitCodes.handled
-  const { type, reason } = outcome.failure
-  const misused = type === 'DefinitionInvalid' || reason === 'sessionMissing'
-  return misused ? exitCodes.usage : exitCodes.failure
 }

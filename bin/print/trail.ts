@@ -1,12 +1,13 @@
 /**
- * A trail as a tree: the time that each thing took on its left, in one column, and the attempts one
- * below the other.
+ * A trail as a tree: the time that each thing took on its left, in one column; the attempts one
+ * below the other, and between them what it took to make the next one.
  *
- *       52 ms  attempt 1
+ *       34 ms  attempt 1
  *       31 ms  ├─ request       POST https://api.vendor.example/orders → 200, 84 B
  *      3.1 ms  ├─ after_action  threw AuthRefreshException (connector script)
- *              ├─ verdict       recover by refresh
- *       18 ms  └─ refresh       renewed, generation 1: AuthRefreshException in scripts/main.js:3:11
+ *              └─ verdict       recover by refresh
+ *       18 ms  refresh: renewed, generation 1 ← AuthRefreshException in scripts/main.js:3:11
+ *       29 ms  attempt 2 · replay · 53 ms after the start
  */
 import type { Attempt, Step, Trail } from '../../runtime/model/call.ts'
 import { oneLine } from '../streams.ts'
@@ -23,23 +24,43 @@ type Row = {
 }
 
 export function trailText(trail: Trail, paint: Paint): string {
-  return trail.attempts
-    .flatMap((attempt) => [head(attempt, paint), ...branch(rowsOf(attempt), { paint, stem: '' })])
+  const parts = trail.attempts.map((attempt) => ({ attempt, ...partsOf(attempt) }))
+  const width = widthOf(parts.flatMap(({ rows }) => rows))
+  return parts
+    .flatMap(({ attempt, rows, after }) => [
+      attemptLine(attempt, paint),
+      ...branch(rows, { paint, width, stem: '' }),
+      ...after.flatMap((row) => betweenLines(row, paint)),
+    ])
     .join('\n')
 }
 
-function head({ number, cause, at, ms }: Attempt, paint: Paint): string {
+/** What happened in an attempt, its verdict last, and the renewals that the verdict asked for. */
+function partsOf({ steps, verdict }: Attempt): {
+  readonly rows: readonly Row[]
+  readonly after: readonly Row[]
+} {
+  const evidence = steps.findLastIndex(({ kind }) => ['request', 'hook', 'rule'].includes(kind))
+  const isAfter = (step: Step, index: number) => step.kind === 'renewal' && index > evidence
+  const within = steps.filter((step, index) => !isAfter(step, index))
+  return {
+    rows: [...within.map(rowOf), verdictRow(verdict)],
+    after: steps.filter(isAfter).map(rowOf),
+  }
+}
+
+function attemptLine({ number, cause, at, ms }: Attempt, paint: Paint): string {
   const why = cause === 'first' ? '' : ` · ${cause}`
   const since = at < 1 ? '' : paint('dim', ` · ${duration(at)} after the start`)
   return `${time(ms, paint)}${paint('bold', `attempt ${number}`)}${why}${since}`
 }
 
-/** The verdict stands behind what it was made of, and before the renewal that it asked for. */
-function rowsOf({ steps, verdict }: Attempt): readonly Row[] {
-  const evidence = steps.findLastIndex(({ kind }) => ['request', 'hook', 'rule'].includes(kind))
-  const at = evidence === -1 ? steps.length : evidence + 1
-  const rows = steps.map(rowOf)
-  return [...rows.slice(0, at), verdictRow(verdict), ...rows.slice(at)]
+function betweenLines({ ms, name, text, colour, below }: Row, paint: Paint): readonly string[] {
+  const shown = colour === null ? text : paint(colour, text)
+  return [
+    `${time(ms, paint)}${paint('bold', name)}: ${shown}`,
+    ...branch(below, { paint, width: widthOf(below), stem: '' }),
+  ]
 }
 
 function verdictRow(verdict: string): Row {
@@ -105,19 +126,20 @@ function renewalRow({ by, ms, result, generation, ...step }: StepOf<'renewal'>):
   })
 }
 
-type Branch = { readonly paint: Paint; readonly stem: string }
+type Branch = { readonly paint: Paint; readonly width: number; readonly stem: string }
 
-function branch(rows: readonly Row[], { paint, stem }: Branch): readonly string[] {
-  const width = Math.max(...rows.map(({ name }) => name.length))
+function branch(rows: readonly Row[], { paint, width, stem }: Branch): readonly string[] {
   return rows.flatMap(({ ms, name, text, colour, below }, index) => {
     const last = index === rows.length - 1
     const fork = paint('dim', `${stem}${last ? '└─' : '├─'}`)
     const shown = colour === null ? text : paint(colour, text)
-    return [
-      `${time(ms, paint)}${fork} ${name.padEnd(width)}  ${shown}`,
-      ...branch(below, { paint, stem: `${stem}${last ? '   ' : '│  '}` }),
-    ]
+    const deeper = { paint, width: widthOf(below), stem: `${stem}${last ? '   ' : '│  '}` }
+    return [`${time(ms, paint)}${fork} ${name.padEnd(width)}  ${shown}`, ...branch(below, deeper)]
   })
+}
+
+function widthOf(rows: readonly Row[]): number {
+  return Math.max(0, ...rows.map(({ name }) => name.length))
 }
 
 function time(ms: number | null, paint: Paint): string {

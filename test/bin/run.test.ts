@@ -1,0 +1,226 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { echo, hang, json, reset, startVendor, type Vendor } from '../support/vendor.ts'
+import { acme } from './acme.ts'
+import { type Cli, openCli } from './cli.ts'
+
+let vendor: Vendor
+let cli: Cli
+
+beforeAll(async () => {
+  vendor = await startVendor()
+  cli = openCli()
+  const scripts = {
+    quiet: '',
+    warns: 'function after_error() { method_error.isWarning = true }',
+    stops: 'function before_action() { return false }',
+    throws: 'function after_action() {\n  const name = null\n  return name.first\n}',
+  }
+  for (const [name, source] of Object.entries(scripts)) {
+    cli.connector(name, acme(vendor.origin), { 'scripts/main.js': source })
+  }
+})
+
+afterAll(async () => {
+  cli[Symbol.dispose]()
+  await vendor[Symbol.asyncDispose]()
+})
+
+describe('run() ends with', () => {
+  test('0 for a success: the content alone on stdout, one line about it on stderr', async () => {
+    vendor.answers(json({ name: 'Ada' }))
+    const { code, stdout, stderr } = await cli.hookline(['run', 'quiet', 'things.list'])
+    expect(code).toBe(0)
+    expect(stdout).toBe('{\n  "name": "Ada"\n}\n')
+    expect(stderr).toMatch(/^✓ success 200 · 1 attempt · [\d.]+ m?s$/m)
+  })
+
+  test('0 for a warning', async () => {
+    vendor.answers(json({ message: 'late' }, { status: 409 }))
+    const { code, stderr } = await cli.hookline(['run', 'warns', 'things.list'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^! warning 409: HTTP 409/m)
+  })
+
+  test('1 for a failure, which prints nothing on stdout', async () => {
+    vendor.answers(json({ error: 'no' }, { status: 404 }))
+    const { code, stdout, stderr } = await cli.hookline(['run', 'quiet', 'things.list'])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^✗ HttpError: HTTP 404 Not Found · 1 attempt/m)
+    expect(stderr).toContain('--explain')
+  })
+
+  test('1 for a script’s fault, with its place and its line', async () => {
+    vendor.answers(json({}))
+    const { code, stderr } = await cli.hookline(['run', 'throws', 'things.list'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('✗ ScriptError: ')
+    expect(stderr).toContain('  at scripts/main.js:3:15\n')
+    expect(stderr).toMatch(/> 3 \| {3}return name\.first\n +\| +\^/)
+  })
+
+  test('4 for a stop', async () => {
+    const { code, stderr } = await cli.hookline(['run', 'stops', 'things.list'])
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/^■ stopped: .*before_action returned false/m)
+  })
+
+  test.each([
+    ['a connector', ['run', 'quite', 'things.list'], 'quiet'],
+    ['a method', ['run', 'quiet', 'things.lst'], 'things.list'],
+    ['a command', ['rnu'], 'run'],
+    ['an option', ['run', 'quiet', 'things.list', '--explian'], '--explain'],
+  ])('2 for %s that is not there, and names the nearest', async (_what, words, meant) => {
+    const { code, stdout, stderr } = await cli.hookline(words)
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^hookline: .*\n {2}\(?Did you mean /m)
+    expect(stderr).toContain(meant)
+  })
+
+  test('2 for parameters and networks that are none, and for a folder that is not there', async () => {
+    const words = ['run', 'quiet', 'things.list']
+    const endings = await Promise.all([
+      cli.hookline([...words, '-p', 'nothing']),
+      cli.hookline([...words, '-p', 'limit:={']),
+      cli.hookline([...words, '--allow-private', '127.0.0.1']),
+      cli.hookline([...words, '--connectors', '/nowhere']),
+      cli.hookline([...words, '--retries', 'many']),
+      cli.hookline(['run', 'quiet']),
+    ])
+    expect(endings.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
+    for (const { stderr } of endings) expect(stderr).toMatch(/^hookline: /)
+  })
+
+  test('130 when somebody presses Ctrl-C', async () => {
+    vendor.answers(hang())
+    const before = vendor.requests.length
+    const { code, stdout, stderr } = await cli.hookline(['run', 'quiet', 'things.list'], {
+      meanwhile: (child) => {
+        void vendor.received(before + 1).then(() => child.kill('SIGINT'))
+      },
+    })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'hookline: interrupted\n',
+    })
+  })
+
+  test('1 when --timeout is over', async () => {
+    vendor.answers(hang())
+    const words = ['run', 'quiet', 'things.list', '--timeout', '300']
+    const { code, stderr } = await cli.hookline(words)
+    expect(code).toBe(1)
+    expect(stderr).toContain('✗ Timeout: quiet things.list did not end within 300 ms')
+  })
+})
+
+describe('run() sends', () => {
+  test('texts and JSON of -p, over what --input holds', async () => {
+    vendor.answers(echo())
+    const input = JSON.stringify({ name: 'Grace', size: 'small' })
+    const words = [
+      'run',
+      'quiet',
+      'things.create',
+      '--input',
+      '-',
+      '-p',
+      'name=a=b',
+      '-p',
+      'n:=[1]',
+    ]
+    const { content } = await cli.json(words, { input })
+    const { body } = content as { body: string }
+    expect(JSON.parse(body)).toEqual({ name: 'a=b', size: 'small', n: [1] })
+  })
+
+  test('the idempotency key that it was given', async () => {
+    vendor.answers(echo())
+    const words = ['run', 'quiet', 'things.create', '--idempotency-key', 'order-7']
+    const { content } = await cli.json(words)
+    expect(content).toMatchObject({ headers: { 'idempotency-key': 'order-7' } })
+  })
+
+  test('what a step’s own script made of the request', async () => {
+    vendor.answers(echo())
+    const step = join(cli.home, 'step.js')
+    writeFileSync(step, 'function before_action() { method_request_headers["x-step"] = "yes" }')
+    const { content } = await cli.json(['run', 'quiet', 'things.list', '--step', step])
+    expect(content).toMatchObject({ headers: { 'x-step': 'yes' } })
+  })
+
+  test('a second request where --retries allows it', async () => {
+    vendor.answers(reset(), json({ at: 'last' }))
+    const words = ['run', 'quiet', 'things.list', '--retries', '1']
+    const { code, stderr } = await cli.hookline(words)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/2 attempts · retried once/)
+  })
+})
+
+describe('run --json prints one object', () => {
+  test('for a success', async () => {
+    vendor.answers(json({ name: 'Ada' }))
+    expect(await cli.json(['run', 'quiet', 'things.list'])).toEqual({
+      kind: 'success',
+      call: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      connector: 'quiet',
+      method: 'things.list',
+      connection: null,
+      status: 200,
+      content: { name: 'Ada' },
+      message: null,
+      failure: null,
+      handled: null,
+      trail: {
+        startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        ms: expect.any(Number),
+        attempts: [expect.objectContaining({ number: 1, cause: 'first', verdict: 'accept' })],
+      },
+    })
+  })
+
+  test('for a failure, whose place is the author’s', async () => {
+    vendor.answers(json({}))
+    expect(await cli.json(['run', 'throws', 'things.list'])).toMatchObject({
+      kind: 'failure',
+      failure: { type: 'ScriptError', fault: 'script', position: 'scripts/main.js:3:15' },
+    })
+  })
+
+  test('for a stop', async () => {
+    expect(await cli.json(['run', 'stops', 'things.list'])).toMatchObject({
+      kind: 'stopped',
+      message: expect.stringContaining('returned false'),
+    })
+  })
+
+  test('also where nothing was called', async () => {
+    expect(await cli.json(['run', 'quiet', 'things.lst'])).toEqual({
+      kind: 'error',
+      errorCode: 'entityMissing',
+      message: 'quiet has no method `things.lst`',
+      cure: 'Did you mean `things.list`?',
+    })
+    expect(await cli.json(['run', 'quiet'])).toMatchObject({ kind: 'error' })
+  })
+})
+
+test('run() ends quietly when its reader has gone', async () => {
+  vendor.answers(json({ long: 'x'.repeat(1_000_000) }))
+  const { code, stderr } = await cli.hookline(['run', 'quiet', 'things.list'], {
+    meanwhile: (child) => child.stdout?.destroy(),
+  })
+  expect(code).toBe(0)
+  expect(stderr).not.toMatch(/EPIPE|Error/)
+})
+
+test('run() lets no vendor steer the terminal', async () => {
+  vendor.answers(json({ text: '\u001b[2J\u009b31m\u202e' }))
+  const { stdout } = await cli.hookline(['run', 'quiet', 'things.list'])
+  expect(stdout).toContain('"\\u001b[2J\\u009b31m\\u202e"')
+})
