@@ -48,10 +48,15 @@ export async function bundleScript(
   return bundle
 }
 
-/** What the guest itself answers to `require` (dialect section 14, 17). */
-const given = `(?!(?:moment|crypto-js)['"])`
+/** What the guest itself answers to `require` (dialect section 14, 17) needs no bundling. */
 const modular = new RegExp(
-  `^\\s*(?:import|export)\\b|[;}]\\s*(?:import|export)\\b|\\bimport\\s*\\(|\\brequire\\s*\\(\\s*['"]${given}`,
+  [
+    // No blank line may be tried again from the next: a source of blank lines would take minutes.
+    String.raw`^[^\S\n\r\u2028\u2029]*(?:import|export)\b`,
+    String.raw`(?:[;}]|\*/)\s*(?:import|export)\b`,
+    String.raw`\bimport\s*\(`,
+    String.raw`\brequire\s*\(\s*['"](?!(?:moment|crypto-js)['"])`,
+  ].join('|'),
   'm',
 )
 

@@ -123,7 +123,9 @@ function isEmptyMarker(value: Value): value is { system: 'empty' } {
 
 function isNumeric(value: Value): boolean {
   if (typeof value === 'number') return true
-  return typeof value === 'string' && /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)
+  return (
+    typeof value === 'string' && /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)
+  )
 }
 
 function checkRulePath(text: string, path: Path, findings: Findings): void {

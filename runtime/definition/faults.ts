@@ -47,6 +47,9 @@ export function quote(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
+/** More than a person reads of one file; each costs a search for its place. */
+const most = 100
+
 /** Collects what is wrong while a file is read, so that its author hears all of it at once. */
 export class Findings {
   readonly faults: DefinitionFault[] = []
@@ -60,11 +63,11 @@ export class Findings {
   }
 
   fault(path: Path, message: string, expected: string | null = null): void {
-    this.faults.push(this.#finding(path, message, expected))
+    if (this.faults.length < most) this.faults.push(this.#finding(path, message, expected))
   }
 
   warn(path: Path, message: string): void {
-    this.warnings.push(this.#finding(path, message, null))
+    if (this.warnings.length < most) this.warnings.push(this.#finding(path, message, null))
   }
 
   #finding(path: Path, message: string, expected: string | null): DefinitionFault {

@@ -10,8 +10,11 @@ export function reportIssues(
   value: unknown,
   findings: Findings,
 ): void {
-  for (const issue of issues.flatMap((each) => settle(each, []))) report(issue, value, findings)
+  const file = { value, schema: shapeAsJsonSchema() }
+  for (const issue of issues.flatMap((each) => settle(each, []))) report(issue, file, findings)
 }
+
+type File = { readonly value: unknown; readonly schema: Schema }
 
 /**
  * Picks, where something may have one of several shapes, the one that was meant: the shape with the
@@ -37,10 +40,10 @@ function costOf(issue: ShapeIssue, depth: number): number {
   return whole && (issue.code === 'invalid_type' || issue.code === 'invalid_value') ? 100 : 1
 }
 
-function report(issue: ShapeIssue, value: unknown, findings: Findings): void {
+function report(issue: ShapeIssue, file: File, findings: Findings): void {
   const path = issue.path as Path
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) findings.fault([...path, key], unknownKey(key, path, value))
+    for (const key of issue.keys) findings.fault([...path, key], unknownKey(key, path, file))
     return
   }
   if (issue.code === 'invalid_key') {
@@ -48,15 +51,15 @@ function report(issue: ShapeIssue, value: unknown, findings: Findings): void {
     return
   }
   const expected = expectedOf(issue)
-  const got = valueIn(value, path)
+  const got = valueIn(file.value, path)
   if (expected === null) findings.fault(path, issue.message)
   else findings.fault(path, mismatch(expected, got, issue), expected)
 }
 
-function unknownKey(key: string, path: Path, value: unknown): string {
-  const known = keysAt(path, value)
+function unknownKey(key: string, path: Path, file: File): string {
+  const known = keysAt(path, file)
   if (known.includes(key)) {
-    const others = Object.keys(valueIn(value, path) as object).filter((other) => other !== key)
+    const others = Object.keys(valueIn(file.value, path) as object).filter((other) => other !== key)
     return `"${key}" does not go together with ${others.map((other) => `"${other}"`).join(', ')}`
   }
   const meant = nearest(key, known)
@@ -100,7 +103,9 @@ function expectedOf(issue: ShapeIssue): string | null {
     case 'too_small':
       return issue.origin === 'array' ? 'at least one entry' : atLeast(issue.minimum, issue.origin)
     case 'too_big':
-      return `at most ${issue.maximum}`
+      return issue.origin === 'string'
+        ? `a text of at most ${issue.maximum} characters`
+        : `at most ${issue.maximum}`
     default:
       return null
   }
@@ -127,8 +132,7 @@ function valueIn(value: unknown, path: Path): unknown {
 type Schema = { readonly [key: string]: unknown }
 
 /** The keys that may stand at a path, read off the published schema. */
-function keysAt(path: Path, value: unknown): readonly string[] {
-  const root = shapeAsJsonSchema()
+function keysAt(path: Path, { value, schema: root }: File): readonly string[] {
   let schemas = open(root, root, value)
   path.forEach((segment, depth) => {
     const inner = valueIn(value, path.slice(0, depth + 1))

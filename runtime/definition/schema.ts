@@ -7,6 +7,11 @@ import { groupNames, operatorNames } from './vocabulary.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const texts = z.record(z.string(), scalar)
+const line = z.union([
+  z.string().regex(/^[^\r\n\0]*$/, 'expected a text of one line'),
+  z.number(),
+  z.boolean(),
+])
 const place = z.enum(['header', 'query', 'mergefield', 'script'])
 const headerName = z
   .string()
@@ -31,7 +36,7 @@ const parameter = z
   })
   .nullable()
 
-const url = z.string().min(1)
+const url = z.string().min(1).max(2048)
 
 const oauth2 = z.strictObject({
   type: z.literal('oauth2'),
@@ -136,9 +141,12 @@ const method = z
   .strictObject({
     title: z.string().optional(),
     verb: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
-    path: z.string().describe('Follows base_url, or is a whole URL of a declared origin.'),
+    path: z
+      .string()
+      .max(2048)
+      .describe('Follows base_url, or is a whole URL of a declared origin.'),
     query: texts.optional(),
-    headers: z.record(headerName, scalar).optional(),
+    headers: z.record(headerName, line).optional(),
     parameters: z.record(z.string().min(1), parameter).optional(),
     body: z
       .unknown()
@@ -178,7 +186,7 @@ const connector = z.strictObject({
     .optional()
     .describe('The method whose answer gives properties their values: the login.'),
   test_call: z.string().min(1).optional(),
-  headers: z.record(headerName, scalar).optional(),
+  headers: z.record(headerName, line).optional(),
   query: texts.optional(),
   script: z.string().min(1).optional(),
   unmatched: unmatched.optional(),

@@ -114,7 +114,7 @@ function textOf(value: Json | undefined): string | null {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
 }
 
-const numeric = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
+const numeric = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 
 function numberOf(value: Json | undefined): number | null {
   if (typeof value === 'number') return value

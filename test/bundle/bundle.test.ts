@@ -75,6 +75,25 @@ describe('bundleScript() leaves plain JavaScript as it is', () => {
   })
 })
 
+test('bundleScript() takes no time over a source of blank lines', async () => {
+  for (const blank of ['\n', '\r\n', '\u2028', ' ', ' \n', '; ']) {
+    const source = blank.repeat(200_000)
+    expect((await bundleScript(script('main.js', source))).source).toBe(source)
+  }
+})
+
+test.each([
+  '/* c */ import { a } from "./a.js"',
+  '\uFEFFimport { a } from "./a.js"',
+  '"use strict";import { a } from "./a.js"',
+])('bundleScript() bundles %j', async (head) => {
+  files.set('a.js', 'export const a = 1')
+  const bundle = await bundleScript(
+    script('main.js', `${head}\nfunction before_action() { return a }`),
+  )
+  expect(called(bundle, 'before_action')).toBe(1)
+})
+
 describe('bundleScript() makes hooks globals', () => {
   test('of functions, constants and exports, and of nothing else', async () => {
     files.set('other.js', 'export function after_error() { return "other" }')

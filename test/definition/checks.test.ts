@@ -71,6 +71,21 @@ describe('parseConnector() explains a wrong shape', () => {
     ).toContain(fault)
   })
 
+  test('a text that is too long, or of more than one line', () => {
+    expect(said(`base_url: https://a.example/${'/'.repeat(2048)}x\n${list}`)[0]).toMatch(
+      /^base_url: expected a text of at most 2048 characters; got/,
+    )
+    expect(said(`${plain}headers: { A: "x\\nB: y" }`)).toEqual([
+      'headers.A: expected a text of one line',
+    ])
+    expect(parse(`${plain}headers: { A: 1 }`).connector.headers).toEqual({ A: '1' })
+  })
+
+  test('the first hundred faults of a hopeless file', () => {
+    const rows = Array.from({ length: 5000 }, (_, index) => `bad${index}: 1`)
+    expect(said(plain + rows.join('\n'))).toHaveLength(100)
+  })
+
   test('a long value is cut short', () => {
     expect(said(`${plain}limits: ${'x'.repeat(200)}`)[0]).toBe(
       `limits: expected a mapping; got "${'x'.repeat(56)}…`,

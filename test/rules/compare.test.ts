@@ -142,6 +142,11 @@ test.each(finer)('compileTest() of %s %j with %j is %s', (operator, value, found
   expect(verdict(operator, value, found)).toBe(holds)
 })
 
+test('compileTest() takes no time over a text of digits that is no number', () => {
+  expect(verdict('less', 5, `${'1'.repeat(500_000)}x`)).toBe(false)
+  expect(verdict('less', 5, `${' '.repeat(500_000)}x`)).toBe(false)
+})
+
 function verdict(
   operator: RuleOperator,
   value: RuleCondition['value'],
