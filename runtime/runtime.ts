@@ -4,6 +4,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BundleCache } from './bundle/bundle.ts'
+import { bundleConnector } from './bundle/connector.ts'
 import { bundlePrelude } from './bundle/prelude.ts'
 import { executeCall } from './call/execute.ts'
 import { findConnector, resolveCall } from './call/resolve.ts'
@@ -166,7 +168,8 @@ class Parts implements AsyncDisposable {
 
   constructor(options: RuntimeOptions) {
     this.#options = options
-    this.catalogue = openCatalogue(options.connectors)
+    const bundles: BundleCache = new Map()
+    this.catalogue = openCatalogue(options.connectors, (loaded) => bundleConnector(loaded, bundles))
     this.#send = this.#opened.use(createSend(options.http)).send
   }
 

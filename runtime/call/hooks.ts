@@ -1,4 +1,6 @@
 /** Runs one event of the dialect, and says what its result means for the call. */
+
+import { placeOf } from '../bundle/place.ts'
 import { codeFrame } from '../bundle/source-map.ts'
 import { CallFailure } from '../model/failure.ts'
 import { type Json, parseJson } from '../model/json.ts'
@@ -93,12 +95,17 @@ export function signalOf(
 ): Verdict | null {
   if (result.kind !== 'threw' || !result.signal) return null
   const by = result.signal
-  const because = `${result.name} in ${result.position ?? result.level}`
+  const because = `${result.name} in ${authorsPlace(trip, result) ?? result.level}`
   const otherwise = standing ?? exhausted(trip, by, result)
   const canRenew = renewable(trip, by) && trip.execution.renewals.has(by)
   return canRenew
     ? { kind: 'recover', by, because, otherwise }
     : { kind: 'reject', failure: otherwise }
+}
+
+function authorsPlace(trip: Trip, { position }: Threw): string | null {
+  const place = position === null ? null : placeOf(position, scriptsOf(trip))
+  return place === null ? null : `${place.file}:${place.line}:${place.column}`
 }
 
 /** True where the connector has that way of renewing at all. */
@@ -128,18 +135,12 @@ function exhausted(trip: Trip, by: Recovery, result: Threw): CallFailure {
 
 /** The failure that any other thrown value is (dialect section 14, 4). */
 export function failureOfHook(trip: Trip, result: Threw): CallFailure {
-  const { position } = result
-  const frame = position === null ? null : frameOf(trip, position)
+  const place = result.position === null ? null : placeOf(result.position, scriptsOf(trip))
+  const frame = place === null ? '' : codeFrame(place.source, place.line, place.column)
   return new CallFailure('ScriptError', result.message || result.name, {
-    ...(position === null ? {} : { position }),
-    ...(frame === null ? {} : { frame }),
+    ...(place === null ? {} : { position: `${place.file}:${place.line}:${place.column}` }),
+    ...(frame === '' ? {} : { frame }),
   })
-}
-
-function frameOf(trip: Trip, position: string): string | null {
-  const found = /^(.*):(\d+):(\d+)$/.exec(position)
-  const script = scriptsOf(trip).find(({ file }) => file === found?.[1])
-  return script ? codeFrame(script.source, Number(found?.[2]), Number(found?.[3])) : null
 }
 
 /** Strict `false` from an `after_*` handler (dialect section 14, 3). */

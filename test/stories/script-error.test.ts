@@ -1,0 +1,70 @@
+/** An error in a script is told where its author can find it. */
+import { expect, test } from 'vitest'
+import { openTemporaryRuntime } from '../support/temporary-runtime.ts'
+import { json, startVendor } from '../support/vendor.ts'
+
+async function callWith(scripts: Readonly<Record<string, string>>, script: string) {
+  await using vendor = await startVendor()
+  vendor.answers(json({ items: [] }))
+  await using home = openTemporaryRuntime({
+    definition: { name: 'acme', base_url: vendor.origin, script, methods: { get: { path: '/' } } },
+    scripts,
+  })
+  return await home.runtime.call({ tenant: 't', connector: 'acme', method: 'get' })
+}
+
+test('a thrown error has file, line, column and a frame', async () => {
+  const source =
+    'function after_action() {\n  var first = method_response.items[0]\n  return first.id === 1\n}'
+  expect(await callWith({ 'main.js': source }, 'main.js')).toMatchObject({
+    failure: {
+      type: 'ScriptError',
+      message: expect.stringContaining("reading 'id'"),
+      position: 'main.js:3:16',
+      frame: expect.stringMatching(/> 3 \|\s+return first\.id === 1\n\s+\|\s+\^/),
+    },
+  })
+})
+
+test('in a bundle, it is the place in the file that its author wrote', async () => {
+  const scripts = {
+    'main.ts':
+      "import { check } from './lib/check.ts'\nexport function after_action(): boolean {\n  return check(1)\n}",
+    'lib/check.ts':
+      '/** Long enough. */\nexport function check(value: number): boolean {\n  throw new Error(`no ${value}`)\n}',
+  }
+  expect(await callWith(scripts, 'main.ts')).toMatchObject({
+    failure: { message: 'no 1', position: 'lib/check.ts:3:9' },
+  })
+})
+
+test('a syntax error is told the same way, and nothing was sent', async () => {
+  const outcome = await callWith(
+    { 'main.js': 'function before_action() {\n  return tru e\n}' },
+    'main.js',
+  )
+  expect(outcome).toMatchObject({ failure: { type: 'ScriptError', position: 'main.js:2:14' } })
+  expect(outcome.trail.attempts[0]?.steps.some(({ kind }) => kind === 'request')).toBe(false)
+})
+
+test('a loop costs that one call, and the next one works', async () => {
+  await using vendor = await startVendor()
+  vendor.answers(json({ fine: true }))
+  await using home = openTemporaryRuntime({
+    definition: {
+      name: 'acme',
+      base_url: vendor.origin,
+      limits: { hook_ms: 200 },
+      methods: { hang: { path: '/', script: 'hang.js' }, fine: { path: '/', script: 'fine.js' } },
+    },
+    scripts: {
+      'hang.js': 'function after_action() { while (true) {} }',
+      'fine.js': 'function after_action() { method_response = { seen: method_response } }',
+    },
+  })
+  const call = (method: string) => home.runtime.call({ tenant: 't', connector: 'acme', method })
+  const [hung, fine] = await Promise.all([call('hang'), call('fine')])
+  expect(hung).toMatchObject({ failure: { type: 'ScriptTimeout' } })
+  expect(fine).toMatchObject({ kind: 'success', content: { seen: { fine: true } } })
+  expect(await call('fine')).toMatchObject({ kind: 'success' })
+})
