@@ -38,6 +38,10 @@ export type CallRequest = {
   readonly idempotencyKey?: string
   /** How often a passing failure may be tried again, where the verb or a key allows it. 0. */
   readonly retries?: number
+  /** Whose error handlers take a failure of this call. None unless said. */
+  readonly app?: string
+  /** The step's name, by which handlers select it; `connector.method` unless said. */
+  readonly source?: string
 }
 
 /** The dialect's `cycle_*` globals (dialect section 3.2). */
