@@ -54,13 +54,14 @@ export function loadData({ definition, scripts = {} }: ConnectorData): LoadedCon
   return { ...parsed, folder: null, readFile }
 }
 
-/** The folders below `root` that hold a connector, by name, sorted. Links are not followed. */
+/** The folders that hold a connector: `root` itself, or those below it. Links are not followed. */
 export function connectorFolders(root: string): readonly string[] {
-  const folders = entriesOf(root)
+  const home = resolve(root)
+  if (holdsConnector(home)) return [home]
+  return entriesOf(root)
     .filter((entry) => entry.isDirectory())
-    .map((entry) => join(resolve(root), entry.name))
-  return folders
-    .filter((folder) => fileNames.some((file) => isThere(join(folder, file))))
+    .map((entry) => join(home, entry.name))
+    .filter(holdsConnector)
     .toSorted()
 }
 
@@ -93,8 +94,10 @@ function entriesOf(root: string) {
   }
 }
 
-function isThere(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false
+function holdsConnector(folder: string): boolean {
+  return fileNames.some((file) =>
+    lstatSync(join(folder, file), { throwIfNoEntry: false })?.isFile(),
+  )
 }
 
 function ambiguous(file: string, other: string): DefinitionError {

@@ -117,6 +117,9 @@ test('loadConnectors() lists what can be used, and what is wrong with the rest',
   const { loaded, broken } = loadConnectors(root)
   expect(loaded.map(({ connector }) => connector.name)).toEqual(['a', 'b'])
   expect([...broken.keys()]).toEqual(['broken'])
+  expect(loadConnectors(join(root, 'a')).loaded.map(({ connector }) => connector.name)).toEqual([
+    'a',
+  ])
   expect(() => loadConnectors(join(root, 'nowhere'))).toThrow(/cannot read the folder/)
 })
 
