@@ -106,7 +106,7 @@ function openDispatcher({ undici, options, allowPrivate, proxy }: Selection): Di
   const ca = options.ca === undefined ? {} : { ca: [...options.ca] }
   // Said outright, as an environment variable of Node's can otherwise turn the check off.
   const tls = { ...ca, rejectUnauthorized: true, allowH2: false }
-  const settings = { maxHeaderSize: maxHeaderBytes, allowH2: false }
+  const settings = { maxHeaderSize: maxHeaderBytes }
   if (proxy !== null) {
     return new undici.ProxyAgent({
       ...settings,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer as createHttpsServer } from 'node:https'
+import { createSecureServer } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createSend, type SendOptions } from '../../runtime/http/send.ts'
@@ -130,9 +130,10 @@ export function fixture(name: string): string {
   return new URL(`fixtures/${name}`, import.meta.url).pathname
 }
 
-/** A TLS server which keeps the protocols that its clients agreed to. */
+/** A TLS server for HTTP/2 and 1.1, which keeps the protocols that its clients agreed to. */
 export async function startTls(certificate = 'localhost.cert.pem') {
-  const server = createHttpsServer({
+  const server = createSecureServer({
+    allowHTTP1: true,
     key: readFileSync(fixture('localhost.key.pem')),
     cert: readFileSync(fixture(certificate)),
   })
