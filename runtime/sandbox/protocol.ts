@@ -110,5 +110,5 @@ export const limits = {
   /** Uses of capabilities in one hook. */
   asks: 100,
   /** Of any frame from the sandbox process, in bytes. */
-  frame: 50_331_648,
+  frame: 16_777_216,
 } as const

@@ -11,5 +11,5 @@ export const limits: typeof agreed = {
   warnings: 20,
   depth: 64,
   asks: 100,
-  frame: 50_331_648,
+  frame: 16_777_216,
 }

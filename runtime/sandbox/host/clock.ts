@@ -9,22 +9,40 @@ export type Clock = {
 export function startClock(ms: number, onEnd: () => void): Clock {
   let left = ms
   let since = performance.now()
-  let timer: NodeJS.Timeout | null = setTimeout(onEnd, left)
+  let cancel: (() => void) | null = afterwards(left, onEnd)
 
   function pause(): void {
-    if (timer === null) return
-    clearTimeout(timer)
-    timer = null
+    if (cancel === null) return
+    cancel()
+    cancel = null
     left -= performance.now() - since
   }
 
   return {
     pause,
     resume() {
-      if (timer !== null) return
+      if (cancel !== null) return
       since = performance.now()
-      timer = setTimeout(onEnd, Math.max(1, left))
+      cancel = afterwards(left, onEnd)
     },
     stop: pause,
+  }
+}
+
+/**
+ * Calls back after `ms`, but not before what has already arrived was read: a broker that was busy
+ * itself must not take a process for late whose answer waits in the pipe. Returns what cancels it.
+ */
+export function afterwards(ms: number, onEnd: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined
+  const timer = setTimeout(
+    () => {
+      immediate = setImmediate(onEnd)
+    },
+    Math.max(1, ms),
+  )
+  return () => {
+    clearTimeout(timer)
+    clearImmediate(immediate)
   }
 }

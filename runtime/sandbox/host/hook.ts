@@ -1,9 +1,8 @@
-import type { Json } from '../../model/json.ts'
-import { jsonDepth, parseJson } from '../../model/json.ts'
-import type { Answer, HookJob } from '../../model/ports.ts'
+import type { HookJob } from '../../model/ports.ts'
 import type { Frame } from '../frame.ts'
-import { type HookHeader, limits } from '../protocol.ts'
-import { startClock } from './clock.ts'
+import type { HookHeader } from '../protocol.ts'
+import { type Capabilities, openCapabilities } from './capabilities.ts'
+import { afterwards, type Clock, startClock } from './clock.ts'
 import { watchMemory } from './memory.ts'
 import type { Exit, SandboxProcess } from './process.ts'
 
@@ -14,8 +13,8 @@ export type Ending =
   | { readonly kind: 'memory' }
   | { readonly kind: 'broken' }
   | { readonly kind: 'aborted' }
-  /** The process ended, and not by our hand. `acted`: a capability of the hook was used. */
-  | { readonly kind: 'died'; readonly exit: Exit; readonly acted: boolean }
+  /** The process ended, and not because of the hook's deadline. */
+  | { readonly kind: 'died'; readonly exit: Exit; readonly hasActed: boolean }
 
 export type HookOptions = {
   readonly hookMs: number
@@ -23,7 +22,7 @@ export type HookOptions = {
   readonly graceMs: number
   readonly memoryMb: number
   /** Called when the hook starts to wait for a capability, and when it goes on. */
-  readonly onWait: (waiting: boolean) => void
+  readonly onWait: (isWaiting: boolean) => void
 }
 
 export type RunningHook = {
@@ -33,8 +32,6 @@ export type RunningHook = {
   readonly free: Promise<boolean>
 }
 
-type Capabilities = { ask(frame: Frame): Promise<Answer>; acted(): boolean; abort(): void }
-
 /** Runs one hook on a process that has none. Rejects never; ends the process where it must. */
 export function runOn(
   process: SandboxProcess,
@@ -42,116 +39,114 @@ export function runOn(
   options: HookOptions,
   signal: AbortSignal,
 ): RunningHook {
-  const { graceMs, memoryMb, onWait } = options
-  const { promise: ending, resolve: end } = Promise.withResolvers<Ending>()
-  const { promise: free, resolve: release } = Promise.withResolvers<boolean>()
-  const capabilities = openCapabilities(job, signal)
-
-  const finish = (what: Ending): void => {
-    end(what)
-    clock.stop()
-    tail ??= setTimeout(() => process.kill('it was busy after its hook'), graceMs)
-  }
-  const kill = (what: Ending, why: string): void => {
-    finish(what)
-    process.kill(why)
-  }
-  let tail: NodeJS.Timeout | null = null
-  const clock = startClock(options.hookMs + graceMs, () =>
-    kill({ kind: 'timeout' }, 'its hook did not end'),
-  )
-  const unwatch = watchMemory(process.pid, memoryMb, () =>
-    kill({ kind: 'memory' }, 'its hook used too much memory'),
-  )
-  const onAbort = (): void => kill({ kind: 'aborted' }, 'its call was aborted')
+  const run = new HookRun(process, options, openCapabilities(job, signal))
+  const onAbort = (): void => run.abort()
   signal.addEventListener('abort', onAbort, { once: true })
-
-  let isWaiting = false
-  const wait = (waiting: boolean): void => {
-    if (isWaiting === waiting) return
-    isWaiting = waiting
-    if (waiting) clock.pause()
-    else clock.resume()
-    onWait(waiting)
-  }
-  const cleanUp = (isFree: boolean): void => {
-    wait(false)
-    clock.stop()
-    unwatch()
-    if (tail !== null) clearTimeout(tail)
-    signal.removeEventListener('abort', onAbort)
-    capabilities.abort()
-    release(isFree)
-  }
-  const answer = async (frame: Frame): Promise<void> => {
-    wait(true)
-    const text = JSON.stringify(await capabilities.ask(frame))
-    if (!isWaiting) return
-    wait(false)
-    process.send({ kind: 'answer' }, [text])
-  }
-
-  process.listen((frame) => {
-    const { kind, reason } = frame.header
-    if (kind === 'ask' && tail === null) void answer(frame)
-    else if (kind === 'result') finish({ kind: 'record', text: frame.texts[0] ?? '' })
-    else if (kind === 'failed') finish({ kind: failureOf(reason) })
-    else if (kind === 'idle' && tail !== null) cleanUp(true)
-    else kill({ kind: 'broken' }, 'it broke the protocol')
-  })
-  void process.exited.then((exit) => {
-    finish({ kind: 'died', exit, acted: capabilities.acted() })
-    cleanUp(false)
-  })
+  void run.free.then(() => signal.removeEventListener('abort', onAbort))
   process.send(headerOf(job, options.hookMs), textsOf(job))
-  return { ending, free }
+  return run
+}
+
+class HookRun implements RunningHook {
+  readonly ending: Promise<Ending>
+  readonly free: Promise<boolean>
+  readonly #process: SandboxProcess
+  readonly #options: HookOptions
+  readonly #capabilities: Capabilities
+  readonly #clock: Clock
+  readonly #stopWatch: () => void
+  #end: (ending: Ending) => void
+  #release: (isFree: boolean) => void
+  #isWaiting = false
+  /** Set from the ending on, until the process is free or gone. */
+  #endTail: (() => void) | null = null
+
+  constructor(process: SandboxProcess, options: HookOptions, capabilities: Capabilities) {
+    const { promise: ending, resolve: end } = Promise.withResolvers<Ending>()
+    const { promise: free, resolve: release } = Promise.withResolvers<boolean>()
+    this.ending = ending
+    this.free = free
+    this.#end = end
+    this.#release = release
+    this.#process = process
+    this.#options = options
+    this.#capabilities = capabilities
+    this.#clock = startClock(options.hookMs + options.graceMs, () =>
+      this.#kill({ kind: 'timeout' }, 'its hook did not end'),
+    )
+    this.#stopWatch = watchMemory(process.pid, options.memoryMb, () =>
+      this.#kill({ kind: 'memory' }, 'its hook used too much memory'),
+    )
+    process.listen((frame) => this.#hear(frame))
+    void process.exited.then((exit) => {
+      this.#finish({ kind: 'died', exit, hasActed: capabilities.hasActed() })
+      this.#cleanUp(false)
+    })
+  }
+
+  abort(): void {
+    if (this.#endTail === null) this.#kill({ kind: 'aborted' }, 'its call was aborted')
+  }
+
+  #hear(frame: Frame): void {
+    const { kind, reason } = frame.header
+    const isOver = this.#endTail !== null
+    if (kind === 'ask' && !isOver && !this.#isWaiting) void this.#answer(frame)
+    else if (kind === 'result' && !isOver)
+      this.#finish({ kind: 'record', text: frame.texts[0] ?? '' })
+    else if (kind === 'failed' && !isOver) this.#finish({ kind: failureOf(reason) })
+    else if (kind === 'idle' && isOver) this.#cleanUp(true)
+    else this.#kill({ kind: 'broken' }, 'it broke the protocol')
+  }
+
+  async #answer(frame: Frame): Promise<void> {
+    this.#wait(true)
+    const text = JSON.stringify(await this.#capabilities.ask(frame))
+    if (!this.#isWaiting) return
+    this.#wait(false)
+    this.#process.send({ kind: 'answer' }, [text])
+  }
+
+  #wait(isWaiting: boolean): void {
+    if (this.#isWaiting === isWaiting) return
+    this.#isWaiting = isWaiting
+    if (isWaiting) this.#clock.pause()
+    else this.#clock.resume()
+    this.#options.onWait(isWaiting)
+  }
+
+  #kill(ending: Ending, why: string): void {
+    this.#finish(ending)
+    this.#process.kill(why)
+  }
+
+  #finish(ending: Ending): void {
+    this.#end(ending)
+    this.#clock.stop()
+    this.#endTail ??= afterwards(this.#options.graceMs, () =>
+      this.#process.kill('it was busy after its hook'),
+    )
+  }
+
+  #cleanUp(isFree: boolean): void {
+    this.#wait(false)
+    this.#clock.stop()
+    this.#stopWatch()
+    this.#endTail?.()
+    this.#capabilities.abort()
+    this.#release(isFree)
+  }
 }
 
 function failureOf(reason: unknown): 'timeout' | 'memory' | 'broken' {
   return reason === 'timeout' || reason === 'memory' ? reason : 'broken'
 }
 
-/** Asks the job's capability on behalf of the guest: bounded, counted, and never rejecting. */
-function openCapabilities(job: HookJob, signal: AbortSignal): Capabilities {
-  let over: AbortController | null = null
-  let count = 0
-
-  async function ask({ header, texts }: Frame): Promise<Answer> {
-    const name = String(header.name)
-    if (count >= limits.asks)
-      return refuse(`${name}: a hook may ask ${limits.asks} times, not more`)
-    const argument = readArgument(texts[0] ?? '')
-    if (argument === undefined) return refuse(`${name}: the argument is no data, or too much of it`)
-    count++
-    over ??= new AbortController()
-    try {
-      return await job.capability(name, argument, AbortSignal.any([signal, over.signal]))
-    } catch {
-      return refuse(`${name}: the request was given up`)
-    }
-  }
-
-  return { ask, acted: () => count > 0, abort: () => over?.abort() }
-}
-
-function refuse(message: string): Answer {
-  return { ok: false, message }
-}
-
-function readArgument(text: string): Json | undefined {
-  if (text.length > limits.argument || jsonDepth(text) > limits.depth) return undefined
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
-}
-
 function headerOf({ connection, event, scripts, globals }: HookJob, hookMs: number): HookHeader {
-  const first = event.startsWith('before_')
+  const levels = event.startsWith('before_')
     ? ['method', 'connector', 'step']
     : ['connector', 'method', 'step']
-  const order = first.flatMap((level) =>
+  const order = levels.flatMap((level) =>
     scripts.flatMap((script, index) => (script.level === level ? [index] : [])),
   )
   return {

@@ -138,7 +138,7 @@ class Pool implements OpenSandbox {
   async #serve(ticket: Ticket): Promise<void> {
     try {
       const first = await this.#runOnce(ticket)
-      const again = first.kind === 'died' && !first.acted && isInnocent(first.exit)
+      const again = first.kind === 'died' && !first.hasActed && isInnocent(first.exit)
       const ending = again ? await this.#runOnce(ticket) : first
       if (ending.kind !== 'record') ticket.reject(this.#failureOf(ending, ticket))
     } catch (error) {

@@ -71,7 +71,7 @@ function spawnChild({ entry, jit }: ProcessOptions): Child {
   })
   // An idle process must not keep the broker alive; a running hook does, by its deadline.
   hold(child, 'unref')
-  child.stdin.on('error', () => {})
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {})
   return child
 }
 
