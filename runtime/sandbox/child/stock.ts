@@ -25,63 +25,81 @@ export type Stock = {
 }
 
 export function createStock(channel: Channel, { header, texts }: Frame): Stock {
-  const { isolateMb, keptMb, keptIsolates } = header as unknown as StartHeader
-  const prelude = texts[0] ?? ''
-  /** Least recently used first; a room without a context gets one in `prepare`. */
-  const rooms = new Map<string, Room>()
-  const spent = new Set<Room>()
-  let blank: Room | null = null
+  return new IsolateStock(channel, texts[0] ?? '', header as unknown as StartHeader)
+}
 
-  function build(): Room {
-    const isolate = createIsolate(prelude, isolateMb)
+class IsolateStock implements Stock {
+  readonly #channel: Channel
+  readonly #prelude: string
+  readonly #limits: StartHeader
+  /** Least recently used first. */
+  readonly #rooms = new Map<string, Room>()
+  /** The room whose context the last hook used up. */
+  #spent: readonly [string, Room] | null = null
+  #blank: Room | null = null
+
+  constructor(channel: Channel, prelude: string, limits: StartHeader) {
+    this.#channel = channel
+    this.#prelude = prelude
+    this.#limits = limits
+  }
+
+  take(connection: string): Room {
+    const kept = this.#rooms.get(connection)
+    const room = kept ?? this.#blank ?? this.#build()
+    if (kept === undefined) this.#blank = null
+    else this.#rooms.delete(connection)
+    return room
+  }
+
+  giveBack(connection: string, room: Room, fit: boolean): void {
+    if (!fit || room.isolate.isDead()) {
+      room.isolate.dispose()
+      return
+    }
+    room.context.release()
+    room.bytes = room.isolate.heapBytes()
+    this.#rooms.set(connection, room)
+    this.#spent = [connection, room]
+  }
+
+  prepare(): void {
+    this.#blank ??= this.#build()
+    for (const [connection, room] of this.#rooms) {
+      if (!this.#isTooMuch()) break
+      this.#forget(connection, room)
+    }
+    if (this.#spent !== null) this.#renew(...this.#spent)
+    this.#spent = null
+  }
+
+  #isTooMuch(): boolean {
+    const { keptIsolates, keptMb } = this.#limits
+    const bytes = [...this.#rooms.values()].reduce((sum, room) => sum + room.bytes, 0)
+    return this.#rooms.size > keptIsolates || bytes > keptMb * 1024 * 1024
+  }
+
+  #build(): Room {
+    const isolate = createIsolate(this.#prelude, this.#limits.isolateMb)
     const hook = { delivered: false, waitedMs: 0 }
-    return { isolate, hook, bytes: 0, context: isolate.createContext(portsOf(channel, hook)) }
+    const context = isolate.createContext(portsOf(this.#channel, hook))
+    return { isolate, context, hook, bytes: 0 }
   }
 
-  function renew(room: Room): void {
-    room.hook = { delivered: false, waitedMs: 0 }
-    room.context = room.isolate.createContext(portsOf(channel, room.hook))
-    spent.delete(room)
+  /** An isolate that has no memory left for another context is forgotten instead. */
+  #renew(connection: string, room: Room): void {
+    if (this.#rooms.get(connection) !== room) return
+    try {
+      room.hook = { delivered: false, waitedMs: 0 }
+      room.context = room.isolate.createContext(portsOf(this.#channel, room.hook))
+    } catch {
+      this.#forget(connection, room)
+    }
   }
 
-  function forget(connection: string, room: Room): void {
-    rooms.delete(connection)
-    spent.delete(room)
+  #forget(connection: string, room: Room): void {
+    this.#rooms.delete(connection)
     room.isolate.dispose()
-  }
-
-  function isTooMuch(): boolean {
-    const bytes = [...rooms.values()].reduce((sum, room) => sum + room.bytes, 0)
-    return rooms.size > keptIsolates || bytes > keptMb * 1024 * 1024
-  }
-
-  return {
-    take(connection) {
-      const kept = rooms.get(connection)
-      if (kept !== undefined) {
-        rooms.delete(connection)
-        if (spent.has(kept)) renew(kept)
-        return kept
-      }
-      const room = blank ?? build()
-      blank = null
-      return room
-    },
-    giveBack(connection, room, fit) {
-      if (!fit || room.isolate.isDead()) return forget(connection, room)
-      room.context.release()
-      room.bytes = room.isolate.heapBytes()
-      spent.add(room)
-      rooms.set(connection, room)
-    },
-    prepare() {
-      blank ??= build()
-      for (const [connection, room] of rooms) {
-        if (!isTooMuch()) break
-        forget(connection, room)
-      }
-      for (const room of spent) renew(room)
-    },
   }
 }
 

@@ -220,7 +220,7 @@ class Pool implements OpenSandbox {
  * it does when memory ends, or we ended it, another run would end the same.
  */
 function isInnocent({ by, signal }: Exit): boolean {
-  return by === null && (signal === 'SIGKILL' || signal === 'SIGTERM')
+  return by === null && (signal === null || signal === 'SIGKILL' || signal === 'SIGTERM')
 }
 
 function lost(event: string): CallFailure {

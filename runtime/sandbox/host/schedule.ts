@@ -33,95 +33,114 @@ type Tally = { running: number; resting: number; servedAt: number; kills: number
 const minute = 60_000
 const hour = 60 * minute
 
-export function createSchedule({ slots, maxProcesses, now }: ScheduleOptions): Schedule {
-  const tallies = new Map<string, Tally>()
-  let turn = 0
+export function createSchedule(options: ScheduleOptions): Schedule {
+  return new TurnTaking(options)
+}
 
-  function tallyOf(tenant: string): Tally {
-    let tally = tallies.get(tenant)
+class TurnTaking implements Schedule {
+  readonly #options: ScheduleOptions
+  readonly #tallies = new Map<string, Tally>()
+  #turn = 0
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options
+  }
+
+  pick<Waiting extends Applicant>(waiting: readonly Waiting[]): Waiting | null {
+    let best: Waiting | null = null
+    let bestRank: readonly number[] = []
+    for (const applicant of waiting) {
+      if (!this.#mayRun(applicant)) continue
+      const rank = this.#rank(applicant)
+      if (best !== null && !isBefore(rank, bestRank)) continue
+      best = applicant
+      bestRank = rank
+    }
+    return best
+  }
+
+  start({ tenant }: Applicant): void {
+    const tally = this.#tallyOf(tenant)
+    tally.running++
+    tally.servedAt = ++this.#turn
+    this.#prune()
+  }
+
+  rest({ tenant }: Applicant): void {
+    const tally = this.#tallyOf(tenant)
+    tally.running--
+    tally.resting++
+  }
+
+  resume({ tenant }: Applicant): void {
+    const tally = this.#tallyOf(tenant)
+    tally.running++
+    tally.resting--
+  }
+
+  end({ tenant }: Applicant): void {
+    this.#tallyOf(tenant).running--
+  }
+
+  noteKill(tenant: string): void {
+    const tally = this.#tallyOf(tenant)
+    const now = this.#options.now()
+    tally.kills = [...tally.kills.filter((at) => now - at < hour), now]
+  }
+
+  isApart(tenant: string): boolean {
+    const tally = this.#tallies.get(tenant)
+    return tally !== undefined && this.#killsWithin(tally, hour) > 0
+  }
+
+  #mayRun({ tenant, urgent }: Applicant): boolean {
+    const { slots, maxProcesses } = this.#options
+    const tally = this.#tallyOf(tenant)
+    const held = tally.running + tally.resting
+    if (this.#isOnProbation(tally) && held > 0) return false
+    // All processes of one tenant could wait for a slow vendor; some are left to the others.
+    if (held >= Math.max(slots, maxProcesses - slots)) return false
+
+    const tallies = [...this.#tallies.values()]
+    const running = tallies.reduce((sum, each) => sum + each.running, 0)
+    const resting = tallies.reduce((sum, each) => sum + each.resting, 0)
+    const extra = urgent ? 1 : 0
+    return running < slots + extra && running + resting < maxProcesses + extra
+  }
+
+  /** Compared from the left; the smaller goes first. */
+  #rank({ tenant, urgent }: Applicant): readonly number[] {
+    const tally = this.#tallyOf(tenant)
+    const half = Math.max(1, Math.floor(this.#options.slots / 2))
+    const hasHalf = tally.running >= half
+    return [this.#isOnProbation(tally) ? 1 : 0, urgent ? 0 : 1, hasHalf ? 1 : 0, tally.servedAt]
+  }
+
+  #isOnProbation(tally: Tally): boolean {
+    return this.#killsWithin(tally, minute) >= 2
+  }
+
+  #killsWithin({ kills }: Tally, ms: number): number {
+    const now = this.#options.now()
+    return kills.filter((at) => now - at < ms).length
+  }
+
+  #tallyOf(tenant: string): Tally {
+    let tally = this.#tallies.get(tenant)
     if (tally === undefined) {
       tally = { running: 0, resting: 0, servedAt: 0, kills: [] }
-      tallies.set(tenant, tally)
+      this.#tallies.set(tenant, tally)
     }
     return tally
   }
 
-  const sum = (count: (tally: Tally) => number): number =>
-    [...tallies.values()].reduce((total, tally) => total + count(tally), 0)
-
-  const killsWithin = (tally: Tally, ms: number): number =>
-    tally.kills.filter((at) => now() - at < ms).length
-
-  const isOnProbation = (tally: Tally): boolean => killsWithin(tally, minute) >= 2
-
-  function mayRun({ tenant, urgent }: Applicant): boolean {
-    const tally = tallyOf(tenant)
-    const held = tally.running + tally.resting
-    if (isOnProbation(tally) && held > 0) return false
-    // All processes of one tenant could wait for a slow vendor; some are left to the others.
-    if (held >= Math.max(slots, maxProcesses - slots)) return false
-    const extra = urgent ? 1 : 0
-    const running = sum((each) => each.running)
-    const inUse = sum((each) => each.running + each.resting)
-    return running < slots + extra && inUse < maxProcesses + extra
-  }
-
-  /** Compared from the left; the smaller goes first. */
-  function rank({ tenant, urgent }: Applicant): readonly number[] {
-    const tally = tallyOf(tenant)
-    const hasHalf = tally.running >= Math.max(1, Math.floor(slots / 2))
-    return [isOnProbation(tally) ? 1 : 0, urgent ? 0 : 1, hasHalf ? 1 : 0, tally.servedAt]
-  }
-
-  /** Only tenants that hold nothing and did nothing wrong are forgotten: it costs them no turn. */
-  function prune(): void {
-    if (tallies.size < 1000) return
-    for (const [tenant, tally] of tallies) {
-      const isIdle = tally.running + tally.resting === 0 && killsWithin(tally, hour) === 0
-      if (isIdle && turn - tally.servedAt > 1000) tallies.delete(tenant)
+  /** Only tenants that hold nothing, did nothing wrong and were not served lately are forgotten. */
+  #prune(): void {
+    if (this.#tallies.size < 1000) return
+    for (const [tenant, tally] of this.#tallies) {
+      const isIdle = tally.running + tally.resting === 0 && this.#killsWithin(tally, hour) === 0
+      if (isIdle && this.#turn - tally.servedAt > 1000) this.#tallies.delete(tenant)
     }
-  }
-
-  return {
-    pick(waiting) {
-      let best: (typeof waiting)[number] | null = null
-      let bestRank: readonly number[] = []
-      for (const applicant of waiting) {
-        if (!mayRun(applicant)) continue
-        const own = rank(applicant)
-        if (best !== null && !isBefore(own, bestRank)) continue
-        best = applicant
-        bestRank = own
-      }
-      return best
-    },
-    start({ tenant }) {
-      const tally = tallyOf(tenant)
-      tally.running++
-      tally.servedAt = ++turn
-      prune()
-    },
-    rest({ tenant }) {
-      const tally = tallyOf(tenant)
-      tally.running--
-      tally.resting++
-    },
-    resume({ tenant }) {
-      const tally = tallyOf(tenant)
-      tally.running++
-      tally.resting--
-    },
-    end({ tenant }) {
-      tallyOf(tenant).running--
-    },
-    noteKill(tenant) {
-      const tally = tallyOf(tenant)
-      tally.kills = [...tally.kills.filter((at) => now() - at < hour), now()]
-    },
-    isApart(tenant) {
-      const tally = tallies.get(tenant)
-      return tally !== undefined && killsWithin(tally, hour) > 0
-    },
   }
 }
 
