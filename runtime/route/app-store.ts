@@ -40,15 +40,22 @@ export type AppStoreOptions = {
   readonly path: string
   /** For sources that stand for a connector's method. All are taken to be there unless said. */
   readonly hasMethod?: HasMethod
+  /** How long a save waits for other writers, in milliseconds. 10,000 unless said. */
+  readonly patienceMs?: number
 }
 
 /** Opens a folder of apps for reading and writing. Throws `UsageError` where it is not there. */
-export function openAppStore({ path, hasMethod = () => true }: AppStoreOptions): AppStore {
+export function openAppStore({
+  path,
+  hasMethod = () => true,
+  patienceMs = 10_000,
+}: AppStoreOptions): AppStore {
   const folder = openAppFolder(path)
 
   async function save(change: HandlerChange): Promise<SaveResult> {
     const file = join(folder.path, `${change.app}.yaml`)
-    return withLock(join(folder.path, `.${change.app}.lock`), async () => {
+    const lock = { path: join(folder.path, `.${change.app}.lock`), patienceMs }
+    return withLock(lock, async () => {
       const app = folder.read(change.app)
       if (!app) throw new UsageError('entityMissing', 'There is no such app')
       const tag = tagOf(app.errorHandlers)

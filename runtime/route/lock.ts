@@ -10,9 +10,10 @@ import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { UsageError } from '../model/usage-error.ts'
 
-export type LockOptions = {
+export type Lock = {
+  readonly path: string
   /** How long others are waited for, in milliseconds. */
-  readonly patienceMs?: number
+  readonly patienceMs: number
 }
 
 type Holder = { readonly pid: number; readonly host: string; readonly token: string }
@@ -22,9 +23,8 @@ const longestHoldMs = 30_000
 
 /** Runs `work` while no other process does. Rejects with `UsageError` where its turn never comes. */
 export async function withLock<Result>(
-  path: string,
+  { path, patienceMs }: Lock,
   work: () => Promise<Result>,
-  { patienceMs = 10_000 }: LockOptions = {},
 ): Promise<Result> {
   await using _held = await acquire(path, performance.now() + patienceMs)
   return await work()
