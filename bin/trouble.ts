@@ -65,15 +65,22 @@ function codeOf({ exitCode }: CommanderError): ExitCode {
   return exitCode === 0 ? exitCodes.success : exitCodes.usage
 }
 
-/** An option with a value may carry a secret that was meant for another: its value is not repeated. */
+/** Whatever was typed may be a secret in the wrong place: options are named, no value is repeated. */
 function misread({ message }: CommanderError): Trouble {
-  const [said = '', hint = ''] = message.replace(/^error: /, '').split('\n')
+  const [said = '', hint = ''] = withoutValues(message.replace(/^error: /, '')).split('\n')
   return {
     errorCode: 'entityInvalid',
-    message: said.replace(/'(--?[^'=]+)=[^']*'/g, "'$1'"),
+    message: said,
     cure: hint.replace(/^\((.*)\)$/, '$1') || 'Run it with --help to see how it is used.',
     exitCode: exitCodes.usage,
   }
+}
+
+function withoutValues(message: string): string {
+  return message
+    .replace(/'(--?[^'=\n]+)=.*'/s, "'$1'")
+    .replace(/ argument '.*' is invalid\. /s, ': ')
+    .replace(/(but got \d+): .*$/s, '$1.')
 }
 
 /** The messages of JSON.parse quote the text that they could not read; it may hold a secret. */

@@ -44,7 +44,7 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
     replace,
     ...valuesOf(answers),
   })
-  return verify(runtime, ref, settings.json)
+  return await verify(runtime, ref, settings.json)
 }
 
 /** A login in a browser is another command’s work; this one says what to do instead. */

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { json, startVendor, type Vendor } from '../support/vendor.ts'
+import { acme } from './acme.ts'
+import { type Cli, openCli } from './cli.ts'
+
+let vendor: Vendor
+let cli: Cli
+
+beforeAll(async () => {
+  vendor = await startVendor()
+  cli = openCli()
+  const auth = `auth: { type: oauth2, client_id: us, authorization_url: ${vendor.origin}/auth, token_url: ${vendor.origin}/token }`
+  cli.connector('acme', acme(vendor.origin, auth), { 'scripts/main.js': '' })
+})
+
+afterAll(async () => {
+  cli[Symbol.dispose]()
+  await vendor[Symbol.asyncDispose]()
+})
+
+const tokens = {
+  access_token: 'at-secret',
+  refresh_token: 'rt-secret',
+  expires_in: '3600',
+  token_type: 'Bearer',
+  scope: 'api',
+  properties: { ClientSecret: 'cs-secret' },
+}
+
+function importing(name: string, content: unknown, ...words: readonly string[]) {
+  const input = typeof content === 'string' ? content : JSON.stringify(content)
+  const file = ['--connector', 'acme', '--file', '-']
+  return cli.hookline(['connections', 'import', name, ...file, ...words], { input })
+}
+
+test('the first use makes the key, closed to others, and says where, once', async () => {
+  using fresh = openCli()
+  const first = await fresh.hookline(['connections', 'list'])
+  expect(first.stderr).toContain(join(fresh.home, 'key'))
+  expect(first.stderr).toContain('There are no connections yet')
+  expect(statSync(join(fresh.home, 'key')).mode & 0o777).toBe(0o600)
+  const second = await fresh.hookline(['connections', 'list'])
+  expect(second.stderr).not.toContain(join(fresh.home, 'key'))
+})
+
+test('HOOKLINE_KEY is used, and no key file is made', async () => {
+  using fresh = openCli()
+  const env = { HOOKLINE_KEY: randomBytes(32).toString('base64') }
+  const { code } = await fresh.hookline(['connections', 'list'], { env })
+  expect(code).toBe(0)
+  expect(existsSync(join(fresh.home, 'key'))).toBe(false)
+})
+
+describe('connections import', () => {
+  beforeAll(async () => {
+    await importing('ada', tokens)
+  })
+
+  test('stores tokens that calls then use', async () => {
+    vendor.answers(json({}))
+    expect((await cli.hookline(['run', 'acme', 'things.list'])).code).toBe(0)
+    expect(vendor.requests.at(-1)?.headers.authorization).toBe('Bearer at-secret')
+  })
+
+  test('reads a file as well', async () => {
+    const file = join(cli.home, 'tokens.json')
+    writeFileSync(file, JSON.stringify(tokens))
+    const words = ['connections', 'import', 'filed', '--connector', 'acme', '--file', file]
+    expect(await cli.json(words)).toMatchObject({ name: 'filed', connector: 'acme' })
+  })
+
+  test('replaces only if it is told to', async () => {
+    const again = await importing('ada', tokens)
+    expect(again.code).toBe(2)
+    expect(again.stderr).toContain('add --replace')
+    expect((await importing('ada', tokens, '--replace')).code).toBe(0)
+  })
+
+  test.each([
+    ['no JSON', '{"access_token": at-secret}', 'is not JSON'],
+    ['no object', '["at-secret"]', 'is not a JSON object'],
+    ['a token that is no text', { access_token: ['at-secret'] }, '`access_token` is not a text'],
+    [
+      'an unknown property',
+      { access_token: 'a', properties: { ClientSecrt: 'x' } },
+      'ClientSecret',
+    ],
+    ['nothing to connect with', {}, 'login, or by tokens'],
+  ])('refuses %s, and repeats no value', async (_what, content, message) => {
+    const { code, stdout, stderr } = await importing('bad', content)
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+    expect(stdout + stderr).not.toContain('at-secret')
+  })
+})
+
+test('connections list shows a line for each', async () => {
+  await importing('listed', tokens)
+  const { stdout } = await cli.hookline(['connections', 'list'])
+  expect(stdout).toMatch(/^NAME +CONNECTOR +STATE +RENEWED +UPDATED$/m)
+  expect(stdout).toMatch(/^listed +acme +active +never +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/m)
+  const { connections } = await cli.json(['connections', 'list'])
+  expect(connections).toContainEqual(expect.objectContaining({ name: 'listed', state: 'active' }))
+})
+
+test('connections of another tenant are not there', async () => {
+  await importing('mine', tokens)
+  const { connections } = await cli.json(['connections', 'list', '--tenant', 'other'])
+  expect(connections).toEqual([])
+  expect((await cli.hookline(['connections', 'show', 'mine', '--tenant', 'other'])).code).toBe(2)
+})
+
+test('connections show tells everything but the secrets', async () => {
+  await importing('shown', tokens)
+  const { stdout } = await cli.hookline(['connections', 'show', 'shown'])
+  expect(stdout).toMatch(/^ {2}state +active$/m)
+  expect(stdout).toMatch(/^ {2}access token +expires 20/m)
+  expect(stdout).toMatch(/^ {2}properties +ClientSecret$/m)
+  expect(stdout).not.toMatch(/[arc][ts]-secret/)
+  expect(await cli.json(['connections', 'show', 'shown'])).toMatchObject({
+    name: 'shown',
+    credential: { kind: 'oauth2', refreshToken: true, properties: ['ClientSecret'], scope: 'api' },
+  })
+})
+
+test('connections remove wants to be told that it is meant', async () => {
+  await importing('gone', tokens)
+  const asked = await cli.hookline(['connections', 'remove', 'gone'])
+  expect(asked.code).toBe(2)
+  expect(asked.stderr).toContain('Add --yes.')
+  const meant = await cli.hookline(['connections', 'remove', 'gone', '--yes'])
+  expect(meant).toMatchObject({ code: 0, stderr: 'Removed gone and its secrets.\n' })
+  expect((await cli.hookline(['connections', 'show', 'gone'])).code).toBe(2)
+})
+
+test.each([
+  ['show', ['connections', 'show', 'nearst']],
+  ['remove', ['connections', 'remove', 'nearst', '--yes']],
+  ['run', ['run', 'acme', 'things.list', '-c', 'nearst']],
+])('%s suggests the nearest connection', async (_command, words) => {
+  await importing('nearest', tokens, '--replace')
+  const { code, stderr } = await cli.hookline(words)
+  expect(code).toBe(2)
+  expect(stderr).toContain('There is no connection `nearst`\n  Did you mean `nearest`?')
+})
+
+test('run() does not choose between several connections', async () => {
+  await importing('one', tokens, '--replace')
+  await importing('other', tokens, '--replace')
+  const { code, stderr } = await cli.hookline(['run', 'acme', 'things.list'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/There are several connections to acme\n {2}Say which one with -c: .*one/)
+})
