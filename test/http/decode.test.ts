@@ -120,4 +120,21 @@ describe('decodeBody()', () => {
       reason: 'encoding',
     })
   })
+
+  test.each(['zstd', 'compress', 'gzip, gzip'])(
+    'says that it does not know %s',
+    async (encoding) => {
+      const upstream = await startUpstream(encoded(encoding, deflateRawSync('hello')))
+      await expect(get(upstream)).rejects.toMatchObject({
+        message: `The response of ${upstream.origin}/ cannot be read: its encoding "${encoding}" is not supported`,
+      })
+    },
+  )
+
+  test('says what a body is not', async () => {
+    const upstream = await startUpstream(encoded('br', Buffer.from('not brotli')))
+    await expect(get(upstream)).rejects.toMatchObject({
+      message: `The response of ${upstream.origin}/ cannot be read: it is not br, or was cut off`,
+    })
+  })
 })
