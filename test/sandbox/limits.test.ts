@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { HookJob } from '../../runtime/model/ports.ts'
 import { changes, global, useSandbox } from './support.ts'
 
-const { run } = useSandbox()
+const ended: number[] = []
+const { run } = useSandbox({
+  log: ({ kind, pid }) => {
+    if (kind === 'ended') ended.push(pid)
+  },
+})
 
 const after = (body: string): string => `function after_action() { ${body} }`
 
@@ -113,16 +118,10 @@ describe('capabilities', () => {
 
   test('http_request() stops the hook’s clock', async () => {
     const capability: HookJob['capability'] = () =>
-      new Promise((resolve) => setTimeout(() => resolve({ ok: true, value: 1 }), 400))
+      new Promise((resolve) => setTimeout(() => resolve({ ok: true, value: 1 }), 700))
     const connector = after('v = http_request({}) + http_request({})')
-    const result = await run({ connector, hookMs: 300, capability, globals: { v: global(null) } })
+    const result = await run({ connector, hookMs: 200, capability, globals: { v: global(null) } })
     expect(changes(result)).toEqual({ v: 2 })
-    const endless = run({
-      connector: after('http_request({}); for (;;);'),
-      hookMs: 300,
-      capability,
-    })
-    await expect(endless).rejects.toMatchObject({ type: 'ScriptTimeout' })
   })
 
   test('http_request() is answered a hundred times in a hook, and not once more', async () => {
@@ -158,8 +157,10 @@ describe('capabilities', () => {
     let asked = 0
     const capability: HookJob['capability'] = async () => ({ ok: true, value: ++asked })
     const connector = after('Promise.resolve().then(() => http_request({}))')
+    const before = ended.length
     await run({ connector, capability })
     await run({ connector: after('') })
     expect(asked).toBe(0)
+    expect(ended).toHaveLength(before)
   })
 })

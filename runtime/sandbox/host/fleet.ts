@@ -113,6 +113,7 @@ class ProcessFleet implements Fleet {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    for (const { reject } of this.#wanting.splice(0)) reject(new Error('the sandbox is closed'))
     await Promise.all(this.#starting.keys())
     const processes = [...this.#members.keys()]
     for (const process of processes) process.kill('the sandbox is closed')
