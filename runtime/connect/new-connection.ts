@@ -46,7 +46,21 @@ export function newConnection(
   connector: Connector,
   state: ConnectionState = 'active',
 ): NewConnection {
-  const properties = input.properties ?? {}
+  return {
+    ...keyOf(input),
+    connector: connector.name,
+    auth: authValue(input, connector),
+    properties: propertiesOf(input.properties ?? {}, connector),
+    state,
+    reason: null,
+  }
+}
+
+/** Throws `UsageError` (`entityInvalid`) for a name that the connector does not know. */
+export function propertiesOf(
+  properties: Readonly<Record<string, string>>,
+  connector: Connector,
+): Readonly<Record<string, Secret>> {
   const known = [...connector.properties.map(({ name }) => name), ...builtIn]
   for (const name of Object.keys(properties)) {
     if (known.includes(name)) continue
@@ -55,16 +69,9 @@ export function newConnection(
       ...(near === null ? {} : { cure: `Did you mean \`${near}\`?` }),
     })
   }
-  return {
-    ...keyOf(input),
-    connector: connector.name,
-    auth: authValue(input, connector),
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([name, value]) => [name, new Secret(value)]),
-    ),
-    state,
-    reason: null,
-  }
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [name, new Secret(value)]),
+  )
 }
 
 function authValue(input: ConnectionInput, connector: Connector): AuthValue {
