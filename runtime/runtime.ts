@@ -25,6 +25,9 @@ import { CallFailure } from './model/failure.ts'
 import { asCallId } from './model/ids.ts'
 import type { Catalogue, Connections, Ports, Sandbox, Send, Vault } from './model/ports.ts'
 import { UsageError } from './model/usage-error.ts'
+import { type AppFolder, openAppFolder } from './route/app-folder.ts'
+import { type FunctionJob, handleOutcome } from './route/handle.ts'
+import { runFlowFunction } from './route/run-function.ts'
 import { openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
 import { openVault, type VaultOptions } from './store/vault.ts'
 
@@ -37,15 +40,27 @@ export type RuntimeOptions = {
   readonly keys: VaultOptions['keys']
   /** Networks (CIDR) that connectors may reach although they are not public. None unless said. */
   readonly allowPrivate?: readonly string[]
+  /** A folder with a file for each app, whose error handlers take what finally failed. */
+  readonly apps?: string
   readonly http?: SendOptions
   readonly sandbox?: Omit<SandboxOptions, 'prelude'>
 }
 
-export type CallOptions = { readonly signal?: AbortSignal }
+export type CallOptions = {
+  readonly signal?: AbortSignal
+  /** False leaves a failure to a later `route`, where more attempts may follow. True unless said. */
+  readonly route?: boolean
+}
 
 export interface Runtime extends AsyncDisposable {
-  /** Resolves to the call's outcome; rejects only for an aborted signal, or a bug. */
+  /**
+   * Resolves to the call's outcome, after the error handlers of its `app` had their turn. Rejects
+   * for an aborted signal, or a bug; and with `UsageError` (`entityMissing`) where there is no such
+   * app, before anything is sent.
+   */
   call(request: CallRequest, options?: CallOptions): Promise<Outcome>
+  /** Hands a failure to the error handlers of the call's `app`: once, when it is final. */
+  route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
   readonly connections: RuntimeConnections
   readonly connectors: Catalogue
 }
@@ -71,7 +86,14 @@ export interface RuntimeConnections {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const parts = new Parts(options)
   return {
-    call: (request, { signal = never() } = {}) => makeCall(parts, request, signal),
+    call: async (request, { signal = never(), route = true } = {}) => {
+      demandApp(parts, request)
+      const outcome = await makeCall(parts, request, signal)
+      return route ? routeOutcome(parts, { request, outcome }, signal) : outcome
+    },
+    route: (request, outcome, { signal = never() } = {}) => {
+      return routeOutcome(parts, { request, outcome }, signal)
+    },
     connections: connectionsOf(parts),
     connectors: parts.catalogue,
     [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
@@ -88,6 +110,30 @@ async function makeCall(parts: Parts, request: CallRequest, signal: AbortSignal)
     return neverBegun(error)
   }
   return executeCall(call, await parts.portsFor(call), signal)
+}
+
+/** A misspelt app must not cost the handler that was meant. */
+function demandApp(parts: Parts, { app }: CallRequest): void {
+  if (app === undefined || parts.apps()?.read(app)) return
+  throw new UsageError('entityMissing', `There is no app \`${app}\``, {
+    cure: 'Name a file `<app>.yaml` of the folder of apps',
+  })
+}
+
+/** The Flow of a handler is run by a call of its own, which is not routed. */
+async function routeOutcome(
+  parts: Parts,
+  { request, outcome }: { readonly request: CallRequest; readonly outcome: Outcome },
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const apps = request.app === undefined ? null : parts.apps()
+  if (apps === null) return outcome
+  const ports = {
+    runCall: (flow: CallRequest, until: AbortSignal) => makeCall(parts, flow, until),
+    runFunction: (job: FunctionJob, until: AbortSignal) =>
+      runFlowFunction(parts.sandbox, job, until),
+  }
+  return handleOutcome({ request, outcome, apps, ports }, signal)
 }
 
 /** A call that names what is not there has an outcome too, so that a worker need not guess. */
@@ -164,7 +210,11 @@ class Parts implements AsyncDisposable {
   readonly #send: Send
   #vault: Promise<VaultParts> | null = null
   #sandbox: Promise<Sandbox> | null = null
+  #apps: AppFolder | null = null
   readonly catalogue: Catalogue
+  readonly sandbox: Pick<Sandbox, 'run'> = {
+    run: async (job, signal) => (await this.#openSandbox()).run(job, signal),
+  }
 
   constructor(options: RuntimeOptions) {
     this.#options = options
@@ -179,6 +229,13 @@ class Parts implements AsyncDisposable {
     return this.#vault
   }
 
+  apps(): AppFolder | null {
+    const { apps } = this.#options
+    if (apps === undefined) return null
+    this.#apps ??= openAppFolder(apps)
+    return this.#apps
+  }
+
   async registry() {
     return { catalogue: this.catalogue, connections: await this.vault() }
   }
@@ -187,7 +244,7 @@ class Parts implements AsyncDisposable {
     const stored = call.connector.auth.type !== 'none' || call.connection.id !== 'none'
     return {
       send: this.#send,
-      sandbox: { run: async (job, signal) => (await this.#openSandbox()).run(job, signal) },
+      sandbox: this.sandbox,
       vault: stored ? await this.vault() : anonymousVault,
       now: () => performance.now(),
       wait: async (ms, signal) => {

@@ -6,7 +6,7 @@ import type { HandlerComponent, RoutedError } from './types.ts'
 
 /**
  * The input fields of a handler with `{{ error.… }}` filled in, in one pass, at any depth. Other
- * braces stay as they are: they may be the vendor's own.
+ * fields stay, but for their spaces: they may be the vendor's own.
  */
 export function fillInputs(
   configuration: HandlerComponent['configuration'],
