@@ -43,7 +43,8 @@ function costOf(issue: ShapeIssue, depth: number): number {
 function report(issue: ShapeIssue, file: File, findings: Findings): void {
   const path = issue.path as Path
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) findings.fault([...path, key], unknownKey(key, path, file))
+    for (const key of issue.keys.slice(0, 100))
+      findings.fault([...path, key], unknownKey(key, path, file))
     return
   }
   if (issue.code === 'invalid_key') {

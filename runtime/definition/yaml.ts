@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit } from 'yaml'
 import { DefinitionError, type Path, type Position } from './faults.ts'
 
 /** A file's data, and where in the file each piece of it stands. */
@@ -23,11 +23,11 @@ export function readYaml(text: string, file: string): SourceDocument {
   if (nestsTooDeep(text)) throw failAt(tooDeep)
   try {
     const document = parseDocument(text, { ...strict, lineCounter: lines })
-    const problems = [...document.errors, ...document.warnings]
+    const problems = [...document.errors, ...document.warnings, ...repeatedKeys(document.contents)]
     if (problems.some(({ message }) => message.includes('call stack'))) throw failAt(tooDeep)
     if (problems.length > 0) {
       throw new DefinitionError(
-        problems.map(({ message, pos }) => ({
+        problems.slice(0, 100).map(({ message, pos }) => ({
           file,
           ...at(lines, pos[0]),
           path: '',
@@ -51,7 +51,8 @@ const strict = {
   schema: 'core',
   version: '1.2',
   merge: false,
-  uniqueKeys: true,
+  // The library compares each key with each; see `repeatedKeys`.
+  uniqueKeys: false,
   stringKeys: true,
   prettyErrors: false,
   resolveKnownTags: false,
@@ -75,6 +76,30 @@ function nestsTooDeep(text: string): boolean {
     if (open > maximumDepth || dashes > maximumDepth) return true
   }
   return false
+}
+
+type Problem = { readonly message: string; readonly pos: readonly [number, ...unknown[]] }
+
+function repeatedKeys(root: unknown): readonly Problem[] {
+  const problems: Problem[] = []
+  if (!isNode(root)) return problems
+  visit(root, {
+    Map(_key, { items }) {
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        const name = nameOf(key)
+        if (seen.has(name)) {
+          problems.push({ message: `"${name}" is said twice`, pos: [startOf(key) ?? 0] })
+        }
+        seen.add(name)
+      }
+    },
+  })
+  return problems
+}
+
+function nameOf(key: unknown): string {
+  return String(isScalar(key) ? key.value : key)
 }
 
 /** JSON only: no number without a value, no key that reaches a prototype. */
@@ -118,7 +143,7 @@ function childOf(
     return item === undefined ? null : { value: item, mark: item }
   }
   if (!isMap(node)) return null
-  const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === segment)
+  const pair = node.items.find(({ key }) => nameOf(key) === segment)
   return pair === undefined ? null : { value: pair.value, mark: pair.key }
 }
 
