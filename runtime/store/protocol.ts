@@ -126,7 +126,7 @@ export function committed(
   { by, credential, at }: { by: Recovery; credential: Uint8Array; at: string },
 ): ConnectionRecord | null {
   const { renewal } = record
-  if (!holds(record, hold) || !renewal.pending[by]?.answer) return null
+  if (!holds(record, hold)) return null
   const heals =
     record.state === 'sessionExpired' || (record.state === 'sessionNotVerified' && by === 'session')
   return {
@@ -191,7 +191,7 @@ function afterFailure(pending: Pending | null, fate: Fate): Pending | null {
   return sends > 0 ? { ...pending, sends, answer: null, misread: false } : null
 }
 
-/** Gives the lease back although nothing failed: there was too little of it left to send. */
+/** Gives the lease back where nothing was sent by it: it came too late, or was not needed. */
 export function released(
   record: ConnectionRecord,
   hold: Hold,
@@ -199,20 +199,24 @@ export function released(
 ): ConnectionRecord | null {
   if (!holds(record, hold)) return null
   const { pending } = record.renewal
-  const own = pending[by]?.fence === hold.fence
+  const own = pending[by]?.fence === hold.fence && pending[by].answer === null
   return change(record, {
     lease: null,
     pending: { ...pending, [by]: own ? afterFailure(pending[by], 'unsent') : pending[by] },
   })
 }
 
-/** Marks the connection: only a new login helps. */
+/**
+ * Marks the connection: only a new login helps. `judged` is the answer that says so, null where none
+ * came. Another one may have come in late, and is judged first.
+ */
 export function dead(
   record: ConnectionRecord,
   hold: Hold,
-  { by, reason }: { by: Recovery; reason: string },
+  { by, reason, judged }: { by: Recovery; reason: string; judged: string | null },
 ): ConnectionRecord | null {
-  if (!holds(record, hold)) return null
+  const answer = record.renewal.pending[by]?.answer ?? null
+  if (!holds(record, hold) || answer !== judged) return null
   const { renewal } = record
   return {
     ...change(record, {

@@ -39,9 +39,11 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
   const { stale, renewal, now, wallClock } = errand
   const began = now()
   let patience = renewal.timeoutMs + leaseMs(errand)
+  const assertPatience = () => {
+    const waited = now() - began
+    if (waited > patience) throw failures.leaseTimeout(renewal.by, waited)
+  }
   for (let round = 0; ; round++) {
-    if (round > 0 && now() - began > patience)
-      throw failures.leaseTimeout(renewal.by, now() - began)
     errand.closing.throwIfAborted()
     const { record, now: instant } = await readRecord(errand, errand.key)
     const decision = decide(record, { stale, by: renewal.by, now: instant })
@@ -56,11 +58,13 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
       }
       case 'wait':
         if (round === 0) patience = Math.max(patience, decision.ms + leaseMs(errand))
+        assertPatience()
         await pause(errand, round, decision.ms)
         break
       case 'take': {
         const result = await takeAndRenew(errand)
         if (result) return result
+        assertPatience()
       }
     }
   }
@@ -84,20 +88,34 @@ async function takeAndRenew(errand: Errand): Promise<RenewalResult | null> {
 
   const { record } = taken
   const hold = { incarnation: record.incarnation, fence: record.renewal.fence }
-  switch (plan(record, renewal.by, !renewal.repeatable)) {
+  const result = await renewAsHolder(errand, hold, record)
+  // Overtaken, or late: who looks next, maybe this very one, must not wait for our lease to end.
+  if (!result) await release(errand, hold)
+  return result
+}
+
+async function renewAsHolder(
+  errand: Errand,
+  hold: Hold,
+  record: ConnectionRecord,
+): Promise<RenewalResult | null> {
+  switch (plan(record, errand.renewal.by, !errand.renewal.repeatable)) {
     case 'judge':
       return judge(errand, hold, { record, found: true })
     case 'give-up':
-      return giveUp(
-        errand,
-        hold,
-        new CallFailure('InvalidCredential', failures.doubtfulTwice, { reason: 'in-doubt' }),
-      )
+      return giveUp(errand, hold, { failure: failures.doubtfulTwice(), judged: null })
     case 'send': {
       const kept = await ask(errand, hold)
       return kept && judge(errand, hold, { record: kept, found: false })
     }
   }
+}
+
+async function release(errand: Errand, hold: Hold): Promise<void> {
+  await changeRecord(errand, errand.key, 'release', (record) => {
+    const next = released(record, hold, errand.renewal.by)
+    return next && { next }
+  })
 }
 
 /** Announces the request, sends it, and stores the raw answer. Null where the lease was lost. */
@@ -107,27 +125,18 @@ async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null>
     const next = announced(record, hold, { by: renewal.by, now, leaseMs: leaseMs(errand) })
     return next && { next }
   })
-  // A late answer came in, or the lease ran out: who looks next sees it sooner without our lease.
-  if (!announcement) return release(errand, hold)
+  if (!announcement) return null
 
   const { record, readAt } = announcement
   const credential = await envelope.openCredential(record)
   // The store was so slow that the lease may end before the request does: not sent.
   const tooLate = errand.now() + renewal.timeoutMs > readAt + leaseMs(errand)
-  if (tooLate) return release(errand, hold)
+  if (tooLate) return null
 
   const answer = await sendInTime(errand, hold, credential)
   if (answer === null) return null
   const sealed = await envelope.sealAnswer(record, renewal.by, answer)
   return keepAnswer(errand, hold, sealed)
-}
-
-async function release(errand: Errand, hold: Hold): Promise<null> {
-  await changeRecord(errand, errand.key, 'release', (record) => {
-    const next = released(record, hold, errand.renewal.by)
-    return next && { next }
-  })
-  return null
 }
 
 /** Null where the vendor refused, and a sibling has stored a newer credential meanwhile. */
@@ -147,7 +156,7 @@ async function sendInTime(
     return await Promise.race([renewal.send(credential, controller.signal), late.promise])
   } catch (error) {
     if (error instanceof CallFailure && error.type === 'InvalidCredential') {
-      return giveUp(errand, hold, error)
+      return giveUp(errand, hold, { failure: error, judged: null })
     }
     const fate = renewal.repeatable ? 'answered' : failures.fateOfSending(error)
     throw await settle(errand, hold, { error, fate })
@@ -187,8 +196,9 @@ async function judge(errand: Errand, hold: Hold, kept: Found): Promise<RenewalRe
     renewed = await readAnswer(errand, kept.record)
   } catch (error) {
     if (error instanceof CallFailure && error.type === 'InvalidCredential') {
-      const doubtful = (kept.record.renewal.pending[renewal.by]?.sends ?? 0) > 1
-      return giveUp(errand, hold, doubtful ? failures.lostInDoubt(error) : error)
+      const pending = kept.record.renewal.pending[renewal.by]
+      const failure = pending && pending.sends > 1 ? failures.lostInDoubt(error) : error
+      return giveUp(errand, hold, { failure, judged: pending?.answer ?? null })
     }
     throw await settle(errand, hold, { error, fate: fateOf(errand, error) })
   }

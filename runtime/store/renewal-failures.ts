@@ -45,8 +45,13 @@ export function loginNeeded(reason: string | null): CallFailure {
   })
 }
 
-export const doubtfulTwice =
-  'The token endpoint was asked twice with the same refresh token and no answer arrived either time; it is not sent again, as the vendor may have replaced it. Connect again'
+export function doubtfulTwice(): CallFailure {
+  return new CallFailure(
+    'InvalidCredential',
+    'The token endpoint was asked twice with the same refresh token and no answer arrived either time; it is not sent again, as the vendor may have replaced it. Connect again',
+    { reason: 'in-doubt' },
+  )
+}
 
 export function lostInDoubt(cause: CallFailure): CallFailure {
   return new CallFailure(

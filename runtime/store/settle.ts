@@ -8,10 +8,14 @@ import { asRenewalFailure } from './renewal-failures.ts'
 import { StoreFailure } from './store-failure.ts'
 
 /** Only a new login helps, unless a sibling has stored a newer credential: then that is adopted. */
-export async function giveUp(errand: Errand, hold: Hold, failure: CallFailure): Promise<null> {
+export async function giveUp(
+  errand: Errand,
+  hold: Hold,
+  { failure, judged }: { failure: CallFailure; judged: string | null },
+): Promise<null> {
   const { by } = errand.renewal
   const marked = await changeRecord(errand, errand.key, 'dead', (record) => {
-    const next = dead(record, hold, { by, reason: failure.message })
+    const next = dead(record, hold, { by, reason: failure.message, judged })
     const reason = failure.reason ?? null
     return next && { next, audit: lineOf(errand, record, { result: 'dead', to: null, reason }) }
   })

@@ -40,7 +40,7 @@ type Stage =
   | { readonly at: 'unanswered'; readonly hold: protocol.Hold }
   | { readonly at: 'answer'; readonly hold: protocol.Hold; readonly answer: string }
   | { readonly at: 'judge'; readonly hold: protocol.Hold; readonly answer: string }
-  | { readonly at: 'give up'; readonly hold: protocol.Hold }
+  | { readonly at: 'give up'; readonly hold: protocol.Hold; readonly judged: string | null }
   | { readonly at: 'end'; readonly how: 'renewed' | 'failed' | 'refused' }
 
 export type Process = {
@@ -162,8 +162,9 @@ function steps(world: World, process: Process, setting: Setting): readonly Step[
     case 'judge':
       return judging(world, process, stage, setting)
     case 'give up': {
-      const next = protocol.dead(record, stage.hold, { by, reason: 'dead' })
-      return change(next, { at: 'end', how: 'refused' }, look)
+      const { hold, judged } = stage
+      const next = protocol.dead(record, hold, { by, reason: 'dead', judged })
+      return change(next, { at: 'end', how: 'refused' }, { at: 'release', hold })
     }
     case 'end':
       return []
@@ -193,7 +194,7 @@ function planned(record: ConnectionRecord, by: Recovery, hold: protocol.Hold): S
     case 'judge':
       return { at: 'judge', hold, answer: record.renewal.pending[by]?.answer ?? '' }
     case 'give-up':
-      return { at: 'give up', hold }
+      return { at: 'give up', hold, judged: null }
     case 'send':
       return { at: 'announce', hold }
   }
@@ -238,7 +239,7 @@ function judging(
   const { by } = process
   if (answer === '503') return failing(world, process, hold, 'answered')
   if (answer === 'reused' && !setting.grace)
-    return [{ process: { ...process, stage: { at: 'give up', hold } } }]
+    return [{ process: { ...process, stage: { at: 'give up', hold, judged: answer } } }]
 
   const token =
     by === 'session' ? tokenOf(world) : answer === 'reused' ? world.newest : Number(answer)

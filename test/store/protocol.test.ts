@@ -9,6 +9,7 @@ function check(setting: Setting) {
   const states = explore(setting, (world, before) => {
     atMostOneSends(world, setting)
     neverOlder(world, before)
+    noAnswerIsLost(world, before)
     nobodyUsesTheUncommitted(world)
     nothingInVain(world, setting)
     if (isOver(world))
@@ -37,6 +38,13 @@ function neverOlder(world: World, before: World | null): void {
   if (grown < 0 || grown > 1) throw new Error(`the generation grew by ${grown}`)
 }
 
+/** A new token that was stored stays until it is committed. */
+function noAnswerIsLost(world: World, before: World | null): void {
+  const answer = before?.record.renewal.pending.refresh?.answer ?? ''
+  if (!/^\d$/.test(answer) || world.record.refreshed !== before?.record.refreshed) return
+  if (world.record.renewal.pending.refresh?.answer !== answer) throw new Error('an answer was lost')
+}
+
 function nobodyUsesTheUncommitted(world: World): void {
   for (const { uses } of world.processes) {
     if (uses > tokenOf(world)) throw new Error(`token ${uses} was used before it was stored`)
@@ -47,6 +55,8 @@ function nobodyUsesTheUncommitted(world: World): void {
 function nothingInVain({ record }: World, { rounds }: Setting): void {
   if (rounds > 1) return
   if (record.refreshed > 1 || record.lookedUp > 1) throw new Error('renewed although it was newer')
+  const marked = record.state === 'sessionInvalid'
+  if (marked && record.refreshed > 0) throw new Error('marked although it was renewed')
 }
 
 test('three processes renew once where nothing goes wrong', () => {
@@ -70,6 +80,16 @@ test('three processes keep the promises through crashes, losses, outages and slo
     expect(states).toBeGreaterThan(10_000)
     expect(ended.size).toBeGreaterThan(5)
   }
+})
+
+test('three processes keep the promises when each of them is slow', () => {
+  const { ended } = check({
+    processes: ['refresh', 'refresh', 'refresh'],
+    rounds: 1,
+    budget: { crashes: 0, losses: 0, outages: 0, expiries: 4 },
+    grace: true,
+  })
+  expect(ended).toContain('renewed,renewed,renewed')
 })
 
 test('two processes keep the promises over several generations', () => {

@@ -433,9 +433,9 @@ function failingAt(step: string, times: number) {
 }
 
 test.for(['lease', 'announce'])('a store that is away at the %s means no renewal', async (step) => {
-  const { open, stale } = await stage({ marginMs: 10, ...noCooling })
+  const { open, stale } = await stage({ marginMs: 200, ...noCooling })
   const vault = await open(failingAt(step, 1))
-  const renewal = refresh(() => '1', 50)
+  const renewal = refresh(() => '1', 300)
   const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
   expect(failure).toMatchObject({ type: 'AuthRefreshFailed', reason: 'store-unavailable' })
   expect(renewal.sent).toBe(0)
@@ -452,9 +452,9 @@ test('an answer is held on to while the store is away', async () => {
 })
 
 test('a store that is away at the commit loses nothing', async () => {
-  const { open, stale } = await stage({ marginMs: 10 })
+  const { open, stale } = await stage({ marginMs: 200 })
   const vault = await open(failingAt('commit', 1))
-  const renewal = refresh(() => '1', 50)
+  const renewal = refresh(() => '1', 300)
   const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
   expect(failure.reason).toBe('store-unavailable')
   const { credential } = await vault.replace(acme, stale, renewal, never())
