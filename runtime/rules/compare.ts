@@ -1,6 +1,6 @@
 /** The operators of conditions: which value, compared with which, holds. */
 import type { RuleCondition } from '../model/connector.ts'
-import type { Json } from '../model/json.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
 
 /** Whether a condition holds for the value found at its path; undefined is an absent one. */
 export type Test = (found: Json | undefined) => boolean
@@ -81,8 +81,7 @@ function equalTo(value: Operand): Test {
 }
 
 function isEmptyMarker(value: Operand): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return (value as { readonly system?: unknown }).system === 'empty'
+  return isJsonObject(value) && value.system === 'empty'
 }
 
 function oneOf(value: Operand): Test {
