@@ -1,6 +1,33 @@
 /** The public surface: everything that an embedder may rely on, and nothing else. */
+export {
+  type AttemptStore,
+  type FoundAttempt,
+  memoryAttempts,
+  sealedAttempts,
+} from './connect/attempts.ts'
+export {
+  type CallbackOptions,
+  CentralAuthClass,
+  type CentralAuthOptions,
+  type LoginOptions,
+  type LogoutOptions,
+} from './connect/central-auth.ts'
+export type {
+  ArriveOptions,
+  BeginOptions,
+  ConnectionLogin,
+  ConnectionLoginOptions,
+} from './connect/connection-login.ts'
+export type { RuntimeConnections } from './connect/connections.ts'
+export type { DeviceInvitation } from './connect/device-login.ts'
+export type { Disconnection } from './connect/disconnect.ts'
+export type { FinishedLogin, LoginTarget } from './connect/login.ts'
+export { type ErrorBody, LoginError } from './connect/login-error.ts'
+export { failurePage, failureResponse } from './connect/login-failure.ts'
+export type { LoopbackLogin, LoopbackOptions } from './connect/loopback.ts'
 export type { ConnectionInput, ConnectionRef, ImportedTokens } from './connect/new-connection.ts'
 export type { Verification } from './connect/verify.ts'
+export type { Identity } from './connect/whoami.ts'
 export type { ConnectorSource } from './definition/catalogue.ts'
 export type {
   Attempt,
@@ -25,7 +52,6 @@ export {
   type CallOptions,
   createRuntime,
   type Runtime,
-  type RuntimeConnections,
   type RuntimeOptions,
 } from './runtime.ts'
 export { type KeyFileOptions, keysFromFile } from './store/key-file.ts'

@@ -8,19 +8,11 @@ import type { BundleCache } from './bundle/bundle.ts'
 import { bundleConnector } from './bundle/connector.ts'
 import { bundlePrelude } from './bundle/prelude.ts'
 import { executeCall } from './call/execute.ts'
-import { findConnector, resolveCall } from './call/resolve.ts'
-import {
-  type ConnectionInput,
-  type ConnectionRef,
-  keyOf,
-  newConnection,
-} from './connect/new-connection.ts'
-import { type Verification, verifyConnection } from './connect/verify.ts'
+import { resolveCall } from './call/resolve.ts'
+import { connectionsOver, type RuntimeConnections } from './connect/connections.ts'
 import { type ConnectorSource, openCatalogue } from './definition/catalogue.ts'
 import { createSend, type SendOptions } from './http/send.ts'
 import type { Call, CallRequest, Outcome } from './model/call.ts'
-import type { Connection } from './model/connection.ts'
-import type { Connector } from './model/connector.ts'
 import { CallFailure } from './model/failure.ts'
 import { asCallId } from './model/ids.ts'
 import type { Catalogue, Connections, Ports, Sandbox, Send, Vault } from './model/ports.ts'
@@ -63,23 +55,6 @@ export interface Runtime extends AsyncDisposable {
   route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
   readonly connections: RuntimeConnections
   readonly connectors: Catalogue
-}
-
-/** The life of connections; each belongs to a tenant, and no tenant sees another's. */
-export interface RuntimeConnections {
-  /** Rejects with `UsageError`: `entityInvalid` (name taken, unknown property), `missingFields`. */
-  create(input: ConnectionInput): Promise<Connection>
-  /** As `create`, from tokens that were obtained elsewhere. */
-  import(input: ConnectionInput): Promise<Connection>
-  get(ref: ConnectionRef): Promise<Connection | null>
-  list(tenant: string): Promise<readonly Connection[]>
-  /** Its calls fail from now on, until it is enabled. Its credential stays. */
-  disable(ref: ConnectionRef, reason?: string): Promise<void>
-  enable(ref: ConnectionRef): Promise<void>
-  /** Its secrets are gone with it. Resolves to false where there was none. */
-  remove(ref: ConnectionRef): Promise<boolean>
-  /** Machine grant, lookup, test call: makes a new connection ready, and says whether it works. */
-  verify(ref: ConnectionRef, options?: CallOptions): Promise<Verification>
 }
 
 /** Opens nothing yet: a part that cannot be opened rejects the first call that needs it. */
@@ -147,80 +122,41 @@ function never(): AbortSignal {
 }
 
 function connectionsOf(parts: Parts): RuntimeConnections {
-  const create = async (input: ConnectionInput): Promise<Connection> => {
-    const connector = await connectorOf(parts, input.connector)
-    const vault = await parts.vault()
-    return vault.create(newConnection(input, connector), { replace: input.replace ?? false })
-  }
-  const mark = async (ref: ConnectionRef, state: Connection['state'], reason: string | null) => {
-    await existing(parts, ref)
-    await (await parts.vault()).mark(keyOf(ref), state, reason)
-  }
-  return {
-    create,
-    import: create,
-    get: async (ref) => (await parts.vault()).get(keyOf(ref)),
-    list: async (tenant) => (await parts.vault()).list(keyOf({ tenant, connection: 'all' }).tenant),
-    disable: (ref, reason) => mark(ref, 'sessionInactive', reason ?? null),
-    enable: (ref) => mark(ref, 'active', null),
-    remove: async (ref) => (await parts.vault()).remove(keyOf(ref)),
-    verify: (ref, { signal = never() } = {}) => verify(parts, ref, signal),
-  }
+  return connectionsOver({
+    catalogue: parts.catalogue,
+    vault: () => parts.vault(),
+    send: parts.send,
+    allowPrivate: parts.allowPrivate,
+    wait: waitFor,
+    call: (request, signal) => makeCall(parts, request, signal),
+    portsFor: (call) => parts.portsFor(call),
+  })
 }
 
-/** A definition at fault is, here, a wrong use: nobody's call has failed. */
-async function connectorOf(parts: Parts, name: string): Promise<Connector> {
-  try {
-    return await findConnector(name, parts.catalogue)
-  } catch (error) {
-    if (!(error instanceof CallFailure) || error.reason !== 'unknown-connector') throw error
-    throw new UsageError('connectionMissing', error.message, { cause: error })
-  }
-}
-
-async function existing(parts: Parts, ref: ConnectionRef): Promise<Connection> {
-  const connection = await (await parts.vault()).get(keyOf(ref))
-  if (connection) return connection
-  throw new UsageError('sessionMissing', `There is no connection \`${ref.connection}\``)
-}
-
-async function verify(
-  parts: Parts,
-  ref: ConnectionRef,
-  signal: AbortSignal,
-): Promise<Verification> {
-  const connection = await existing(parts, ref)
-  const connector = await connectorOf(parts, connection.connector)
-  const [anyMethod = ''] = connector.methods.keys()
-  const method = connector.testCall ?? connector.postInstall?.method ?? anyMethod
-  const request = {
-    tenant: ref.tenant,
-    connection: ref.connection,
-    connector: connector.name,
-    method,
-  }
-  const call = await resolveCall(request, await parts.registry(), randomUUID)
-  return verifyConnection(call, await parts.portsFor(call), signal)
+async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
 }
 
 /** What is opened once and closed once. */
 class Parts implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #opened = new AsyncDisposableStack()
-  readonly #send: Send
+  readonly send: Send
   #vault: Promise<VaultParts> | null = null
   #sandbox: Promise<Sandbox> | null = null
   #apps: AppFolder | null = null
   readonly catalogue: Catalogue
+  readonly allowPrivate: readonly string[]
   readonly sandbox: Pick<Sandbox, 'run'> = {
     run: async (job, signal) => (await this.#openSandbox()).run(job, signal),
   }
 
   constructor(options: RuntimeOptions) {
     this.#options = options
+    this.allowPrivate = options.allowPrivate ?? []
     const bundles: BundleCache = new Map()
     this.catalogue = openCatalogue(options.connectors, (loaded) => bundleConnector(loaded, bundles))
-    this.#send = this.#opened.use(createSend(options.http)).send
+    this.send = this.#opened.use(createSend(options.http)).send
   }
 
   vault(): Promise<VaultParts> {
@@ -243,15 +179,13 @@ class Parts implements AsyncDisposable {
   async portsFor(call: Call): Promise<Ports> {
     const stored = call.connector.auth.type !== 'none' || call.connection.id !== 'none'
     return {
-      send: this.#send,
+      send: this.send,
       sandbox: this.sandbox,
       vault: stored ? await this.vault() : anonymousVault,
       now: () => performance.now(),
-      wait: async (ms, signal) => {
-        await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
-      },
+      wait: waitFor,
       randomToken: () => randomBytes(16).toString('hex'),
-      allowPrivate: this.#options.allowPrivate ?? [],
+      allowPrivate: this.allowPrivate,
     }
   }
 

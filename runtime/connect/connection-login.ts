@@ -31,8 +31,6 @@ export type ConnectionLoginOptions = {
 export type ConnectionLoginPorts = LoginPorts & {
   readonly whoami: (ref: ConnectionRef, signal: AbortSignal) => Promise<Identity>
   readonly disconnect: (ref: ConnectionRef, signal: AbortSignal) => Promise<Disconnection>
-  /** Aborts when the runtime closes. */
-  readonly closing: AbortSignal
 }
 
 export type BeginOptions = { readonly returnTo?: string; readonly errorMessage?: string | null }
@@ -96,7 +94,7 @@ export class ConnectionLogin {
     const callback = readCallback(new URL(request.url))
     const ticket = readCookie(request.headers, attemptCookie)
     const arrival = await arrive({ callback, ticket }, this.#attempts, this.#ports)
-    const finished = await settle(arrival, this.#ports, this.#ports.closing)
+    const finished = await settle(arrival, this.#ports, unhurried())
     const { failure } = finished.verification
     if (failure) throw new LoginError('sessionNotVerified', failure.message, { cause: failure })
     const forgotten = this.#cookie('', 0)
@@ -124,7 +122,7 @@ export class ConnectionLogin {
   ): Promise<Response> {
     const named = returnTo ?? new URL(request.url).searchParams.get('return_to')
     const permitted = named ? this.#demandReturn(named) : null
-    const { revocation } = await this.#ports.disconnect(ref, this.#ports.closing)
+    const { revocation } = await this.#ports.disconnect(ref, unhurried())
     if (permitted !== null) return redirect(permitted, this.#cookie('', 0))
     const content: JsonObject = { revocation }
     return Response.json(content, { headers: { 'cache-control': 'no-store' } })
@@ -143,6 +141,11 @@ export class ConnectionLogin {
 
 /** Longer than the attempt itself, so that who comes too late is told so. */
 const keptSeconds = (6 * attemptMs) / 1000
+
+/** Tokens that are on their way are not lost because a browser has left; requests end by themselves. */
+function unhurried(): AbortSignal {
+  return new AbortController().signal
+}
 
 function redirect(location: string, cookie: string): Response {
   const headers = { location, 'set-cookie': cookie, 'cache-control': 'no-store' }

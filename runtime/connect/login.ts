@@ -1,7 +1,6 @@
 /** What every OAuth login has in common, in a browser or on another device: its beginning and end. */
 import type { OAuthErrand, RawTokenAnswer } from '../auth/oauth.ts'
 import { readRefusal, readTokenAnswer } from '../auth/token-answer.ts'
-import { findConnector } from '../call/resolve.ts'
 import type { Connection, ConnectionKey, OAuth2Tokens } from '../model/connection.ts'
 import type { Connector, OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -10,6 +9,7 @@ import { parsePath, valueAt } from '../model/path.ts'
 import type { Catalogue, Connections, Send, Vault } from '../model/ports.ts'
 import type { Secret } from '../model/secret.ts'
 import { UsageError } from '../model/usage-error.ts'
+import { demandConnector } from './demand-connector.ts'
 import { LoginError, withoutSecrets } from './login-error.ts'
 import { type ConnectionRef, keyOf, propertiesOf } from './new-connection.ts'
 import type { Verification } from './verify.ts'
@@ -63,7 +63,7 @@ export const noTokens: OAuth2Tokens = {
  * entityInvalid) for a connector that is not there, knows no login, or has no such property.
  */
 export async function readTarget(target: LoginTarget, ports: LoginPorts): Promise<Login> {
-  const connector = await connectorOf(target.connector, ports.catalogue)
+  const connector = await demandConnector(target.connector, ports.catalogue)
   const { auth } = connector
   if (auth.type !== 'oauth2' || auth.grant !== 'authorization_code') {
     throw new UsageError('entityInvalid', `${connector.name} is not connected by a login`, {
@@ -179,15 +179,6 @@ export function asLoginError(error: unknown): unknown {
   return new LoginError(noClient ? 'organizationIdMissing' : 'genericError', message, {
     cause: error,
   })
-}
-
-async function connectorOf(name: string, catalogue: Catalogue): Promise<Connector> {
-  try {
-    return await findConnector(name, catalogue)
-  } catch (error) {
-    if (!(error instanceof CallFailure) || error.reason !== 'unknown-connector') throw error
-    throw new UsageError('connectionMissing', error.message, { cause: error })
-  }
 }
 
 /** A login that never ended, or a connection that was disconnected: nothing is lost with it. */
