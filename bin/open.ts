@@ -12,8 +12,12 @@ import { say } from './streams.ts'
 export async function openRuntime(settings: Settings): Promise<Runtime> {
   demandConnectors(settings)
   const { createRuntime } = await import('../runtime/runtime.ts')
-  const { connectors, store, allowPrivate } = settings
-  return createRuntime({ connectors, store, keys: openKeys(settings), allowPrivate })
+  const { connectors, store, allowPrivate, apps } = settings
+  const keys = openKeys(settings)
+  return createRuntime({
+    ...{ connectors, store, keys, allowPrivate },
+    ...(apps === null ? {} : { apps }),
+  })
 }
 
 /** False where a key must be there already. */

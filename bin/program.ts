@@ -60,6 +60,11 @@ function addRun(program: Command, finish: Finish): void {
     .option('--retries <n>', 'tries after a passing failure, where that is safe (0)', wholeNumber)
     .option('--idempotency-key <key>', 'sent where the method declares one')
     .option('--timeout <ms>', 'give up after so many milliseconds', wholeNumber)
+    .option('--app <name>', 'whose error handlers take a failure')
+    .option('--source <name>', 'the step’s name, by which they select it')
+    .addOption(
+      new Option('--apps <folder>', 'holds <app>.yaml of each app (./apps)').env('HOOKLINE_APPS'),
+    )
     .option('--explain', 'tell what happened, attempt by attempt')
     .addHelpText(
       'after',

@@ -8,6 +8,7 @@ import { UsageError } from '../runtime/model/usage-error.ts'
 export type GlobalOptions = {
   readonly store?: string
   readonly connectors?: string
+  readonly apps?: string
   readonly tenant?: string
   readonly allowPrivate?: readonly string[]
   readonly json?: boolean
@@ -21,6 +22,8 @@ export type Settings = {
   /** Null where `HOOKLINE_KEY` holds the key itself. */
   readonly keyFile: string | null
   readonly connectors: string
+  /** Null where none were named, and there is no `./apps`. */
+  readonly apps: string | null
   readonly tenant: string
   readonly allowPrivate: readonly string[]
   readonly json: boolean
@@ -46,6 +49,7 @@ export function readSettings(
       ? null
       : resolve(environment.HOOKLINE_KEY_FILE || join(home, 'key')),
     connectors: resolve(options.connectors || 'connectors'),
+    apps: options.apps ? resolve(options.apps) : existsSync('apps') ? resolve('apps') : null,
     tenant: options.tenant || 'default',
     allowPrivate: (options.allowPrivate ?? []).map(asNetwork),
     json: options.json ?? false,

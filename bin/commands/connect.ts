@@ -57,7 +57,7 @@ function refuseLogin({ name, auth, properties }: Connector, connection: string):
   if (auth.type !== 'oauth2' || auth.grant !== 'authorization_code') return
   throw new UsageError(
     'entityInvalid',
-    `${name} is connected by a login in a browser, which this version cannot do`,
+    `${name} is connected by a login in a browser, which this command cannot do`,
     {
       cure: `Get tokens elsewhere and import them: hookline connections import ${connection} --connector ${name} --file tokens.json`,
     },

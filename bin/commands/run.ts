@@ -25,6 +25,8 @@ export type RunOptions = GlobalOptions & {
   readonly retries?: number
   readonly idempotencyKey?: string
   readonly timeout?: number
+  readonly app?: string
+  readonly source?: string
   readonly explain?: boolean
 }
 
@@ -35,18 +37,26 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const step = options.step === undefined ? undefined : await readStep(options.step)
   await using runtime = await openRuntime(settings)
   const connection = await findNames(runtime, options, settings.tenant)
-  const { connector, method, retries, idempotencyKey } = options
   const request: CallRequest = {
-    ...{ tenant: settings.tenant, connector, method, input },
+    ...{ tenant: settings.tenant, connector: options.connector, method: options.method, input },
     ...(connection === null ? {} : { connection }),
     ...(step === undefined ? {} : { step }),
-    ...(retries === undefined ? {} : { retries }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...chosen(options),
   }
   const outcome = await callInTime(runtime, request, options.timeout)
-  if (settings.json) printJson(outcomeReport(outcome, { connector, method, connection }))
+  if (settings.json) printJson(outcomeReport(outcome, { ...request, connection }))
   else show(outcome, { request, explain: options.explain ?? false })
   return exitCodeOf(outcome)
+}
+
+/** Options that pass as they are; what was left out stays out. */
+function chosen({ retries, idempotencyKey, app, source }: RunOptions) {
+  return {
+    ...(retries === undefined ? {} : { retries }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(app === undefined ? {} : { app }),
+    ...(source === undefined ? {} : { source }),
+  }
 }
 
 async function readInput({ input, parameter }: RunOptions) {

@@ -30,11 +30,12 @@ export type OutcomeReport = {
 type Names = Pick<OutcomeReport, 'connector' | 'method' | 'connection'>
 
 export function outcomeReport(outcome: Outcome, names: Names): OutcomeReport {
+  const { connector, method, connection } = names
   const { startedAt, ms, attempts } = outcome.trail
   return {
     kind: outcome.kind,
     call: outcome.call === '' ? null : outcome.call,
-    ...names,
+    ...{ connector, method, connection },
     ...resultOf(outcome),
     trail: { startedAt: startedAt.toISOString(), ms, attempts },
   }

@@ -61,6 +61,19 @@ describe('run() ends with', () => {
     expect(stderr).toMatch(/> 3 \| {3}return name\.first\n +\| +\^/)
   })
 
+  test('3 for a failure that a handler took', async () => {
+    vendor.answers(json({}, { status: 500 }))
+    const flow = 'flows: { judge: { source: "function handle() { return { seen: true } }" } }'
+    const handlers = 'error_handlers: [{ handler: { component_id: judge } }]'
+    writeFileSync(join(cli.connectors, 'support.yaml'), `group: g\n${flow}\n${handlers}\n`)
+    const words = ['run', 'quiet', 'things.list', '--app', 'support', '--apps', cli.connectors]
+    const { code, stderr } = await cli.hookline(words)
+    expect(stderr).toMatch(/^✗ HttpError: HTTP 500 .*, taken by handler 0 \(support\.judge/m)
+    expect(code).toBe(3)
+    const report = await cli.json(words)
+    expect(report).toMatchObject({ handled: { index: 0, output: { seen: true } } })
+  })
+
   test('4 for a stop', async () => {
     const { code, stderr } = await cli.hookline(['run', 'stops', 'things.list'])
     expect(code).toBe(4)
