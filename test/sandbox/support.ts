@@ -5,6 +5,7 @@ import type { HookEvent, HookGlobal, HookJob, HookResult } from '../../runtime/m
 import {
   type OpenSandbox,
   openSandbox,
+  type SandboxEvent,
   type SandboxOptions,
 } from '../../runtime/sandbox/host/pool.ts'
 
@@ -77,4 +78,46 @@ export function changes({ globals }: HookResult): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(globals).map(([name, text]) => [name, JSON.parse(text) as unknown]),
   )
+}
+
+/** A sandbox of one test, with what it told its operator. */
+export type WatchedSandbox = AsyncDisposable & {
+  readonly sandbox: OpenSandbox
+  readonly events: readonly SandboxEvent[]
+  pids(kind: SandboxEvent['kind']): number[]
+  run(hook: Hook, signal?: AbortSignal): Promise<HookResult>
+}
+
+/** Opens a sandbox of one slot unless told otherwise. */
+export async function watchedSandbox(
+  options: Omit<SandboxOptions, 'prelude' | 'log'> = {},
+): Promise<WatchedSandbox> {
+  const events: SandboxEvent[] = []
+  const sandbox = await openSandbox({
+    slots: 1,
+    ...options,
+    prelude: await bundlePrelude(),
+    log: (event) => events.push(event),
+  })
+  return {
+    sandbox,
+    events,
+    pids: (kind) => events.filter((event) => event.kind === kind).map(({ pid }) => pid),
+    run: (hook, signal = new AbortController().signal) => sandbox.run(jobOf(hook), signal),
+    [Symbol.asyncDispose]: () => Promise.resolve(sandbox[Symbol.asyncDispose]()),
+  }
+}
+
+/** A capability that says when it was asked, and answers when it is told to. */
+export function pendingCapability() {
+  const asked = Promise.withResolvers<AbortSignal>()
+  const answered = Promise.withResolvers<{ ok: true; value: number }>()
+  return {
+    asked: asked.promise,
+    answer: () => answered.resolve({ ok: true, value: 1 }),
+    capability: (_name: string, _argument: unknown, signal: AbortSignal) => {
+      asked.resolve(signal)
+      return answered.promise
+    },
+  }
 }

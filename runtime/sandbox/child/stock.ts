@@ -53,14 +53,10 @@ class IsolateStock implements Stock {
   }
 
   giveBack(connection: string, room: Room, fit: boolean): void {
-    if (!fit || room.isolate.isDead()) {
-      room.isolate.dispose()
-      return
-    }
-    room.context.release()
-    room.bytes = room.isolate.heapBytes()
-    this.#rooms.set(connection, room)
-    this.#spent = [connection, room]
+    if (fit && !room.isolate.isDead() && this.#isWorthKeeping(room)) {
+      this.#rooms.set(connection, room)
+      this.#spent = [connection, room]
+    } else room.isolate.dispose()
   }
 
   prepare(): void {
@@ -71,6 +67,13 @@ class IsolateStock implements Stock {
     }
     if (this.#spent !== null) this.#renew(...this.#spent)
     this.#spent = null
+  }
+
+  /** V8 lets used contexts lie until the heap is nearly full; a new isolate is cheaper than that. */
+  #isWorthKeeping(room: Room): boolean {
+    room.context.release()
+    room.bytes = room.isolate.heapBytes()
+    return room.bytes * 2 <= this.#limits.keptMb * 1024 * 1024
   }
 
   #isTooMuch(): boolean {

@@ -10,7 +10,7 @@ export type Description = {
 }
 
 /**
- * Puts into bounded words what a script threw. Reading it may run the script's own getters and
+ * Puts into words what a script threw; the record bounds them. Reading it may run the script's own getters and
  * traps, which may throw or never end: it is called only while the hook's clock runs.
  */
 export function describeThrown(
@@ -65,15 +65,15 @@ function endOfNumber(text: string, start: number): number {
 function nameOf(thrown: unknown): string {
   if (!isObject(thrown)) return typeof thrown
   const name = getProperty(thrown, 'name')
-  return typeof name === 'string' && name !== '' ? bounded(name, 200) : 'Error'
+  return typeof name === 'string' && name !== '' ? name : 'Error'
 }
 
 function messageOf(thrown: unknown): string {
-  if (!isObject(thrown)) return bounded(toText(thrown), limits.errorText)
+  if (!isObject(thrown)) return toText(thrown)
   const message = getProperty(thrown, 'message')
-  if (typeof message === 'string') return bounded(message, limits.errorText)
+  if (typeof message === 'string') return message
   if (message === undefined) return 'an object without a message was thrown'
-  return bounded(toText(message), limits.errorText)
+  return toText(message)
 }
 
 function stackOf(thrown: unknown): string {
