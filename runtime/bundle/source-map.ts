@@ -1,5 +1,5 @@
 import { SourceMap as Decoder } from 'node:module'
-import type { Script, SourceMap } from '../model/connector.ts'
+import type { SourceMap } from '../model/connector.ts'
 
 /** A place in a source; line and column count from 1. */
 export type SourcePosition = {
@@ -28,27 +28,6 @@ export function originalPosition(
   const { originalSource, originalLine, originalColumn } = entry
   if (originalSource === undefined || originalLine === undefined) return null
   return { file: originalSource, line: originalLine + 1, column: originalColumn + 1 }
-}
-
-/** What an error at a place of a script tells its author: `file:line:column`, and the lines there. */
-export function authorPlace(
-  script: Script,
-  line: number,
-  column: number,
-): { readonly position: string; readonly frame: string } {
-  const { map } = script
-  const place = map === undefined ? null : originalPosition(map, line, column)
-  if (map === undefined || place === null) {
-    return {
-      position: `${script.file}:${line}:${column}`,
-      frame: codeFrame(script.source, line, column),
-    }
-  }
-  const source = map.sourcesContent[map.sources.indexOf(place.file)] ?? ''
-  return {
-    position: `${place.file}:${place.line}:${place.column}`,
-    frame: codeFrame(source, place.line, place.column),
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bundleScript } from '../../runtime/bundle/bundle.ts'
-import { authorPlace } from '../../runtime/bundle/source-map.ts'
+import { placeOf } from '../../runtime/bundle/place.ts'
 import { useSandbox } from '../sandbox/support.ts'
 
 const sandbox = useSandbox()
@@ -41,13 +41,13 @@ test('bundleScript() makes what runs in the sandbox: imports and types', async (
   })
 })
 
-test("authorPlace() leads from the sandbox's error to the author's line", async () => {
+test("placeOf() leads from the sandbox's error to the author's line", async () => {
   const { source, map } = await bundled()
   const result = await sandbox.run({ connector: source, globals: response('null') })
   if (result.kind !== 'threw' || result.position === null) throw new Error('it did not throw')
-  const [, line, column] = /:(\d+):(\d+)$/.exec(result.position) ?? []
-  const script = { source, file: 'main.ts', ...(map === null ? {} : { map }) }
-  expect(authorPlace(script, Number(line), Number(column)).position).toBe('lib.ts:4:31')
+  const file = result.position.replace(/:\d+:\d+$/, '')
+  const script = { source, file, ...(map === null ? {} : { map }) }
+  expect(placeOf(result.position, [script])).toMatchObject({ file: 'lib.ts', line: 4, column: 31 })
 })
 
 test('a plain script that looks like a module still shares its globals', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { authorPlace, codeFrame, originalPosition } from '../../runtime/bundle/source-map.ts'
+import { codeFrame, originalPosition } from '../../runtime/bundle/source-map.ts'
 
 const source = 'one\ntwo\n\tthree\nfour\nfive\nsix'
 
@@ -52,16 +52,4 @@ test('originalPosition() finds nothing where the map says nothing', () => {
   expect(originalPosition(map, 2, 9)).toEqual({ file: 'a.ts', line: 1, column: 1 })
   expect(originalPosition(map, 1, 1)).toBeNull()
   expect(originalPosition(map, 3, 1)).toBeNull()
-})
-
-test('authorPlace() of a script that is its own source', () => {
-  expect(authorPlace({ source: 'one\ntwo', file: 'main.js' }, 2, 2)).toEqual({
-    position: 'main.js:2:2',
-    frame: '  1 | one\n> 2 | two\n    |  ^',
-  })
-})
-
-test('authorPlace() of what a tool wrote is a place in the bundle', () => {
-  const map = { version: 3, sources: [], sourcesContent: [], names: [], mappings: '' } as const
-  expect(authorPlace({ source: 'one', file: 'main.ts', map }, 1, 1).position).toBe('main.ts:1:1')
 })
