@@ -1,5 +1,5 @@
 import type { ConnectionKey } from '../model/connection.ts'
-import type { ConnectionId, Tenant } from '../model/ids.ts'
+import type { ConnectionId, ConnectorName, Tenant } from '../model/ids.ts'
 import type { Recovery } from '../model/verdict.ts'
 import type { ConnectionRecord, Instant, WrappedKey } from './record.ts'
 
@@ -45,6 +45,36 @@ export type Change = {
 /** A connection's row, and the moment of reading it by the clock that leases are measured by. */
 export type Reading = { readonly record: ConnectionRecord | null; readonly now: Instant }
 
+/** Whose values scripts see: those of one connector, or of one cycle of it (null: of all cycles). */
+export type ValueScope = {
+  readonly tenant: Tenant
+  readonly connector: ConnectorName
+  readonly cycle: string | null
+}
+
+export type StoredValue = { readonly key: string; readonly value: string }
+
+/** What scripts store, as text by key. */
+export interface ValueTable {
+  get(scope: ValueScope, key: string): Promise<string | null>
+  /** Compare-and-set; null stands for no value. False where the value is not the one seen. */
+  swap(scope: ValueScope, key: string, change: ValueChange): Promise<boolean>
+  /** By key, in the order of its code points. */
+  list(scope: ValueScope): Promise<readonly StoredValue[]>
+  count(scope: ValueScope): Promise<number>
+  clear(scope: ValueScope): Promise<void>
+}
+
+export type ValueChange = { readonly seen: string | null; readonly next: string | null }
+
+/** When a method last ran well over a connection; gone with the connection. */
+export interface RunTable {
+  get(key: RunKey): Promise<string | null>
+  set(key: RunKey, at: string): Promise<void>
+}
+
+export type RunKey = ConnectionKey & { readonly method: string }
+
 /**
  * The few atomic statements that renewals rest on. Every method rejects with `StoreFailure` where
  * the store cannot do its work; none has acted then, or the acting is found by reading again.
@@ -65,6 +95,9 @@ export interface StoreBackend extends AsyncDisposable {
   erase(tenant: Tenant): Promise<number>
 
   audit(tenant: Tenant, limit: number): Promise<readonly AuditLine[]>
+
+  readonly values: ValueTable
+  readonly runs: RunTable
 
   /** For each operator's key in use, a known text that it encrypted. */
   canaries(): Promise<readonly WrappedKey[]>

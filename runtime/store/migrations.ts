@@ -43,6 +43,24 @@ export const migrations: readonly string[] = [
     canary BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE script_values (
+    tenant TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    cycle TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (tenant, connector, cycle, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE last_runs (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (tenant, id, method)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** Marks the file as ours, in its header ("Hook"). */

@@ -1,10 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout } from 'node:timers/promises'
+import type { ConnectionKey } from '../model/connection.ts'
+import { asConnectionId, asTenant } from '../model/ids.ts'
 import type { StoreBackend } from './backend.ts'
 import { bootClock } from './boot-clock.ts'
-import { applicationId, migrations } from './migrations.ts'
 import type { Instant } from './record.ts'
 import {
   type AuditRow,
@@ -14,9 +11,9 @@ import {
   recordOf,
   rowOf,
 } from './rows.ts'
-import { isBusy, translate } from './sqlite-errors.ts'
-import { type StatementName, statements } from './statements.ts'
-import { StoreFailure } from './store-failure.ts'
+import { type Parameters, SqliteFile } from './sqlite-file.ts'
+import { runsOver, valuesOver } from './sqlite-tables.ts'
+import type { StatementName } from './statements.ts'
 
 export type SqliteOptions = {
   /** The clock that leases are measured by; all processes on the file must read the same one. */
@@ -43,135 +40,13 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   return backendOver(file, options.clock ?? bootClock())
 }
 
-/** One open database: tries again while it is busy, and says what is wrong when it is broken. */
-class SqliteFile {
-  readonly path: string
-  readonly #patienceMs: number
-  readonly #database: DatabaseSync
-  readonly #prepared = new Map<StatementName, StatementSync>()
-
-  constructor(path: string, patienceMs: number) {
-    this.path = path
-    this.#patienceMs = patienceMs
-    this.#database = open(path)
-  }
-
-  /** The busy handler blocks the whole process, so it waits shortly and we go on waiting ourselves. */
-  async run<Result>(work: () => Result): Promise<Result> {
-    const deadline = performance.now() + this.#patienceMs
-    for (let pause = 4; ; pause = Math.min(pause * 2, 100)) {
-      try {
-        return work()
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw translate(error, this.path)
-        await setTimeout(pause * (0.5 + Math.random()))
-      }
-    }
-  }
-
-  /** Everything that `work` does, or nothing. */
-  atomically<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  statement(name: StatementName): StatementSync {
-    const known = this.#prepared.get(name)
-    if (known) return known
-    const made = this.#database.prepare(statements[name])
-    this.#prepared.set(name, made)
-    return made
-  }
-
-  change(name: StatementName, parameters: Record<string, SQLInputValue>): number {
-    return Number(this.statement(name).run(parameters).changes)
-  }
-
-  all<Row>(name: StatementName, parameters: Record<string, SQLInputValue> = {}): Row[] {
-    return this.statement(name).all(parameters) as Row[]
-  }
-
-  /** Looks before it writes: a file that is not ours, or is newer, stays as it was. */
-  async prepare(maximumPages: number | null): Promise<void> {
-    await this.run(() => this.#database.exec('PRAGMA busy_timeout = 100'))
-    await this.run(() => this.#checkOwner())
-    await this.run(() => this.#database.exec('PRAGMA journal_mode = WAL'))
-    await this.run(() =>
-      this.#database.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON'),
-    )
-    if (maximumPages) await this.run(() => this.#number(`max_page_count = ${maximumPages}`))
-    await this.run(() => this.#migrate())
-  }
-
-  #checkOwner(): void {
-    const version = this.#number('user_version')
-    const owner = this.#number('application_id')
-    const tables = this.#database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()
-    if (owner !== applicationId && Number(tables?.count) > 0) {
-      throw new StoreFailure(`The file ${this.path} is a database of another program`, {
-        cure: 'Name another file for the store',
-      })
-    }
-    if (version <= migrations.length) return
-    throw new StoreFailure(
-      `The store ${this.path} has schema ${version}; this version of Hookline knows ${migrations.length}`,
-      { cure: 'Update Hookline, or put back the backup that was made before its last update' },
-    )
-  }
-
-  #migrate(): void {
-    if (this.#number('user_version') === migrations.length) return
-    this.atomically(() => {
-      for (const step of migrations.slice(this.#number('user_version'))) this.#database.exec(step)
-      this.#database.exec(`PRAGMA application_id = ${applicationId}`)
-      this.#database.exec(`PRAGMA user_version = ${migrations.length}`)
-    })
-  }
-
-  #number(pragma: string): number {
-    return Number(Object.values(this.#database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0])
-  }
-
-  /** Rewrites the log into the file and empties it, so that nothing deleted is left in either. */
-  async forgetDeleted(): Promise<void> {
-    await this.run(() => {
-      const { busy } = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
-      if (busy) throw Object.assign(new Error('the log is in use'), { errcode: 5 })
-    })
-  }
-
-  close(): void {
-    if (this.#database.isOpen) this.#database.close()
-  }
-}
-
-/** Makes the file itself, as SQLite would make it readable by everybody. */
-function open(path: string): DatabaseSync {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    closeSync(openSync(path, 'a', 0o600))
-    return new DatabaseSync(path, { timeout: 100 })
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code
-    if (!reason?.startsWith('E') || reason.startsWith('ERR_')) throw translate(error, path)
-    throw new StoreFailure(`The store ${path} cannot be opened for writing (${reason})`, {
-      cure: 'Give this user write access to the file and to its folder, or name another file',
-      cause: error,
-    })
-  }
-}
+type KeyRow = Pick<ConnectionRow, 'tenant' | 'id'>
+const erasures = ['eraseAudit', 'eraseValues', 'eraseRuns'] as const
 
 function backendOver(file: SqliteFile, clock: () => Instant): StoreBackend {
-  const read = <Row>(name: StatementName, parameters: Record<string, SQLInputValue> = {}) =>
+  const read = <Row>(name: StatementName, parameters: Parameters = {}) =>
     file.run(() => file.all<Row>(name, parameters))
-  const change = (name: StatementName, parameters: Record<string, SQLInputValue>) =>
+  const change = (name: StatementName, parameters: Parameters) =>
     file.run(() => file.change(name, parameters))
 
   return {
@@ -198,14 +73,19 @@ function backendOver(file: SqliteFile, clock: () => Instant): StoreBackend {
         }),
       ),
     remove: async ({ tenant, id }) => {
-      const removed = await change('remove', { tenant, id })
+      const removed = await file.run(() =>
+        file.atomically(() => {
+          file.change('removeRuns', { tenant, id })
+          return file.change('remove', { tenant, id })
+        }),
+      )
       await file.forgetDeleted()
       return removed === 1
     },
     erase: async (tenant) => {
       const erased = await file.run(() =>
         file.atomically(() => {
-          file.change('eraseAudit', { tenant })
+          for (const name of erasures) file.change(name, { tenant })
           return file.change('eraseConnections', { tenant })
         }),
       )
@@ -226,12 +106,11 @@ function backendOver(file: SqliteFile, clock: () => Instant): StoreBackend {
       await change('dropCanaries', { key_id: except })
     },
     wrappedByOthers: async (keyId, limit) =>
-      (
-        await read<Pick<ConnectionRow, 'tenant' | 'id'>>('wrappedByOthers', {
-          key_id: keyId,
-          limit,
-        })
-      ).map((row) => ({ tenant: row.tenant, id: row.id }) as never),
+      (await read<KeyRow>('wrappedByOthers', { key_id: keyId, limit })).map(
+        ({ tenant, id }): ConnectionKey => ({ tenant: asTenant(tenant), id: asConnectionId(id) }),
+      ),
+    values: valuesOver(file),
+    runs: runsOver(file),
     [Symbol.asyncDispose]: async () => file.close(),
   }
 }

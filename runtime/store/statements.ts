@@ -42,6 +42,30 @@ export const statements = {
   audit: `SELECT tenant, connection, kind, from_generation, to_generation, result, in_doubt, reason,
     at FROM audit WHERE tenant = :tenant ORDER BY sequence DESC LIMIT :limit`,
 
+  getValue: `SELECT value FROM script_values
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle AND key = :key`,
+  listValues: `SELECT key, value FROM script_values
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle ORDER BY key`,
+  countValues: `SELECT count(*) AS count FROM script_values
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle`,
+  addValue: `INSERT INTO script_values (tenant, connector, cycle, key, value)
+    VALUES (:tenant, :connector, :cycle, :key, :value) ON CONFLICT DO NOTHING`,
+  changeValue: `UPDATE script_values SET value = :value
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle AND key = :key
+    AND value = :seen`,
+  dropValue: `DELETE FROM script_values
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle AND key = :key
+    AND value = :seen`,
+  clearValues: `DELETE FROM script_values
+    WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle`,
+
+  getRun: 'SELECT at FROM last_runs WHERE tenant = :tenant AND id = :id AND method = :method',
+  setRun: `INSERT INTO last_runs (tenant, id, method, at) VALUES (:tenant, :id, :method, :at)
+    ON CONFLICT (tenant, id, method) DO UPDATE SET at = excluded.at`,
+  removeRuns: 'DELETE FROM last_runs WHERE tenant = :tenant AND id = :id',
+
+  eraseValues: 'DELETE FROM script_values WHERE tenant = :tenant',
+  eraseRuns: 'DELETE FROM last_runs WHERE tenant = :tenant',
   eraseConnections: 'DELETE FROM connections WHERE tenant = :tenant',
   eraseAudit: 'DELETE FROM audit WHERE tenant = :tenant',
 

@@ -1,7 +1,7 @@
 import type { Tenant } from '../model/ids.ts'
 import type { Connections, Vault } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
-import type { AuditLine } from './backend.ts'
+import type { AuditLine, RunKey } from './backend.ts'
 import type { Envelope } from './envelope.ts'
 import type { RenewalSettings } from './errand.ts'
 import { Flights } from './flights.ts'
@@ -9,6 +9,7 @@ import { changeRecord, connectionOf, type Ledger, readRecord } from './ledger.ts
 import { createConnection } from './new-login.ts'
 import { rewrapAll } from './operator-key.ts'
 import { isNewer } from './protocol.ts'
+import { createScriptStorage, type ScriptStorage } from './script-storage.ts'
 
 /** The vault, and what its operator needs beside the calls. */
 export type Store = Vault &
@@ -18,9 +19,18 @@ export type Store = Vault &
     erase(tenant: Tenant): Promise<number>
     /** The latest renewals of a tenant's connections, newest first. */
     audit(tenant: Tenant, limit?: number): Promise<readonly AuditLine[]>
+    /** What scripts keep between calls. */
+    readonly storage: ScriptStorage
+    /** When a method last ran well over a connection: the dialect's `last_successful_run_date`. */
+    readonly lastRuns: LastRuns
     /** Wraps every data key by the operator's key in use now. Counts the connections changed. */
     rewrap(): Promise<number>
   }
+
+export type LastRuns = {
+  get(key: RunKey): Promise<Date | null>
+  set(key: RunKey, at: Date): Promise<void>
+}
 
 export type StoreParts = Ledger & {
   readonly envelope: Envelope
@@ -65,6 +75,14 @@ export function createStore(parts: StoreParts): Store {
     },
     remove: (key) => backend.remove(key),
     erase: (tenant) => backend.erase(tenant),
+    storage: createScriptStorage(backend.values),
+    lastRuns: {
+      get: async (key) => {
+        const at = await backend.runs.get(key)
+        return at === null ? null : new Date(at)
+      },
+      set: (key, at) => backend.runs.set(key, at.toISOString()),
+    },
     audit: (tenant, limit = 100) => backend.audit(tenant, limit),
     rewrap: async () => rewrapAll(parts, await parts.currentKey()),
 

@@ -1,7 +1,8 @@
 /** What every backend of the store keeps to, run over each of them. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConnectionKey } from '../../runtime/model/connection.ts'
-import type { AuditLine, StoreBackend } from '../../runtime/store/backend.ts'
+import { asConnectorName } from '../../runtime/model/ids.ts'
+import type { AuditLine, StoreBackend, ValueScope } from '../../runtime/store/backend.ts'
 import { leased } from '../../runtime/store/protocol.ts'
 import { type ConnectionRecord, remaining, untouched } from '../../runtime/store/record.ts'
 import { recordFor } from './contract-record.ts'
@@ -12,6 +13,12 @@ export type OpenBackend = () => Promise<{
   readonly backend: StoreBackend
   readonly again: () => Promise<StoreBackend>
 }>
+
+const scope: ValueScope = {
+  tenant: acme.tenant,
+  connector: asConnectorName('crm'),
+  cycle: null,
+}
 
 const line: AuditLine = {
   tenant: acme.tenant,
@@ -177,6 +184,75 @@ export function keepsTheContract(name: string, openBackend: OpenBackend): void {
       await backend.write({ step: 'lease', seen: record, next, audit: null })
       const seen = await (await more()).read(acme)
       expect(remaining(seen.record?.renewal.lease ?? null, seen.now)).toBeGreaterThan(50_000)
+    })
+  })
+
+  describe(`${name}: values and runs`, () => {
+    test('values.swap() adds, changes and drops what was seen, and nothing else', async () => {
+      const { values } = (await opened()).backend
+      const swap = (seen: string | null, next: string | null) =>
+        values.swap(scope, 'page', { seen, next })
+      expect(await swap('1', '2')).toBe(false)
+      expect(await swap(null, '1')).toBe(true)
+      expect(await swap(null, '9')).toBe(false)
+      expect(await swap('1', '2 ✓')).toBe(true)
+      expect(await values.get(scope, 'page')).toBe('2 ✓')
+      expect(await swap('1', null)).toBe(false)
+      expect(await swap('2 ✓', null)).toBe(true)
+      expect(await values.get(scope, 'page')).toBeNull()
+    })
+
+    test('values keep tenants, connectors and cycles apart', async () => {
+      const { values } = (await opened()).backend
+      const scopes = [
+        scope,
+        { ...scope, tenant: other.tenant },
+        { ...scope, connector: asConnectorName('shop') },
+        { ...scope, cycle: 'cycle-1' },
+      ]
+      for (const [index, each] of scopes.entries()) {
+        await values.swap(each, 'key', { seen: null, next: String(index) })
+      }
+      for (const [index, each] of scopes.entries()) {
+        expect(await values.list(each)).toEqual([{ key: 'key', value: String(index) }])
+        expect(await values.count(each)).toBe(1)
+      }
+      await values.clear(scope)
+      expect(await Promise.all(scopes.map((each) => values.count(each)))).toEqual([0, 1, 1, 1])
+    })
+
+    test('values.list() is in the order of the code points', async () => {
+      const { values } = (await opened()).backend
+      for (const key of ['b', 'é', 'a', 'B', '_']) {
+        await values.swap(scope, key, { seen: null, next: '' })
+      }
+      expect((await values.list(scope)).map(({ key }) => key)).toEqual(['B', '_', 'a', 'b', 'é'])
+    })
+
+    test('runs belong to a connection and a method, and go with the connection', async () => {
+      const { backend } = await opened()
+      for (const key of [acme, other]) await backend.insert(recordFor(key))
+      const at = '2026-11-23T10:00:00.000Z'
+      for (const key of [acme, other]) await backend.runs.set({ ...key, method: 'list' }, 'earlier')
+      await backend.runs.set({ ...acme, method: 'list' }, at)
+      expect(await backend.runs.get({ ...acme, method: 'list' })).toBe(at)
+      expect(await backend.runs.get({ ...acme, method: 'get' })).toBeNull()
+      await backend.remove(acme)
+      expect(await backend.runs.get({ ...acme, method: 'list' })).toBeNull()
+      expect(await backend.runs.get({ ...other, method: 'list' })).toBe('earlier')
+    })
+
+    test('erase() deletes the values and runs of a tenant', async () => {
+      const { backend } = await opened()
+      const theirs = { ...scope, tenant: other.tenant }
+      for (const each of [scope, theirs]) {
+        await backend.values.swap(each, 'key', { seen: null, next: 'x' })
+      }
+      await backend.runs.set({ ...acme, method: 'list' }, 'at')
+      await backend.erase(acme.tenant)
+      expect(await backend.values.count(scope)).toBe(0)
+      expect(await backend.values.count(theirs)).toBe(1)
+      expect(await backend.runs.get({ ...acme, method: 'list' })).toBeNull()
     })
   })
 
