@@ -15,3 +15,11 @@ methods:
     idempotency_key: { header: Idempotency-Key }
 `
 }
+
+/** What the scripts of such connectors do, by the connectors’ names. */
+export const scripts = {
+  quiet: '',
+  warns: 'function after_error() { method_error.isWarning = true }',
+  stops: 'function before_action() { return false }',
+  throws: 'function after_action() {\n  const name = null\n  return name.first\n}',
+} as const
