@@ -12,8 +12,3 @@ export function tableText(rows: readonly (readonly string[])[]): string {
     )
     .join('\n')
 }
-
-/** Names and values, the names in one column. */
-export function pairsText(pairs: readonly (readonly [string, string])[]): string {
-  return tableText(pairs)
-}

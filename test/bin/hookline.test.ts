@@ -93,4 +93,19 @@ describe('a bug ends with 70', () => {
     expect(code).toBe(70)
     expect(stderr).toMatch(/TypeError: nobody expected this\n\s+at /)
   })
+
+  test('also where nobody waited for it', async () => {
+    const late = `
+      const timer = setInterval(() => {
+        if (process.listenerCount('uncaughtException') === 0) return
+        clearInterval(timer)
+        void Promise.reject(new TypeError('nobody waited for this'))
+      }, 1)
+    `
+    const { code, stderr } = await cli.hookline(['doctor'], { preload: late })
+    expect(code).toBe(70)
+    expect(stderr).toBe(
+      'hookline: this is a bug in Hookline: nobody waited for this\n  Please report it, with what HOOKLINE_DEBUG=1 adds to this message.\n',
+    )
+  })
 })
