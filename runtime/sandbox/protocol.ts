@@ -58,7 +58,7 @@ export type ToBroker =
   /** No record will come of this hook. */
   | { readonly kind: 'failed'; readonly reason: 'timeout' | 'memory' | 'broken' }
   /** The leftovers of the hook are gone; another one may come. */
-  | { readonly kind: 'idle'; readonly cpuMs: number }
+  | { readonly kind: 'idle' }
 
 /** What a capability came to, as the guest reads it. */
 export type GuestAnswer =

@@ -20,6 +20,6 @@ for (;;) {
   const room = stock.take(hook.connection)
   const fit = runHook(channel, room, hook, texts)
   stock.giveBack(hook.connection, room, fit)
-  channel.send({ kind: 'idle', cpuMs: Math.round(process.cpuUsage().user / 1000) })
+  channel.send({ kind: 'idle' })
   stock.prepare()
 }

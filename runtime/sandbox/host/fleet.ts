@@ -208,7 +208,10 @@ async function settingsOf(options: SandboxOptions): Promise<ProcessOptions> {
     prelude,
     jit,
     start: { isolateMb: memory?.isolateMb ?? 128, keptMb: 96, keptIsolates: 16 },
-    limits: { dataMb: jit ? null : (memory?.processMb ?? 512), cpuSeconds: 3_600 },
+    limits: {
+      dataMb: jit ? null : (memory?.processMb ?? 512),
+      cpuSeconds: 2 * (longestLifeMs / 1000),
+    },
     startMs: 30_000,
   }
 }
