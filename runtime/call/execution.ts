@@ -1,7 +1,9 @@
 import { Placeholders } from '../auth/placeholders.ts'
 import type { Call } from '../model/call.ts'
+import type { Credential } from '../model/connection.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
+import { fillOrigins } from '../model/origins.ts'
 import type { EgressPolicy, Ports } from '../model/ports.ts'
 import type { Recovery } from '../model/verdict.ts'
 import { TrailRecorder } from './trail.ts'
@@ -44,11 +46,18 @@ export function beginExecution(
   }
 }
 
-/** What a request of this call may reach, and cost. */
-export function policyOf(execution: Execution): EgressPolicy {
+/**
+ * What a request of this call may reach, and cost. A host in the name of the connection's own
+ * property (`https://{{Domain}}.vendor.example`) is filled from the vault: no script has a say.
+ */
+export function policyOf(execution: Execution, credential: Credential): EgressPolicy {
   const { connector } = execution.call
+  const values = connector.properties.flatMap(({ name, target, place, default: unsaid }) => {
+    const value = (credential.session[name] ?? credential.properties[name])?.reveal() ?? unsaid
+    return place === 'mergefield' && value !== null ? [[target, value] as const] : []
+  })
   return {
-    origins: connector.origins,
+    origins: fillOrigins(connector.origins, Object.fromEntries(values)),
     allowPrivate: execution.ports.allowPrivate,
     requestMs: connector.limits.requestMs,
     responseBytes: connector.limits.responseBytes,

@@ -18,7 +18,10 @@ export async function httpRequest(trip: Trip, argument: Json, signal: AbortSigna
   const { execution } = trip
   const draft = draftOf(argument, (text) => execution.placeholders.resolve(text))
   const both = AbortSignal.any([execution.signal, signal])
-  const reply = await sendOnce({ ...execution, signal: both }, assemble(trip, draft))
+  const reply = await sendOnce(
+    { ...trip, execution: { ...execution, signal: both } },
+    assemble(trip, draft),
+  )
   if (reply instanceof CallFailure) throw reply
   const asked = isJsonObject(argument) ? argument : {}
   return {

@@ -37,7 +37,7 @@ function ask(
   signal: AbortSignal,
 ): Promise<RawTokenAnswer> {
   const policy: EgressPolicy = {
-    ...policyOf(execution),
+    ...policyOf(execution, current),
     responseBytes: largestAnswer,
     redirects: 0,
   }

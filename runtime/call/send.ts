@@ -18,13 +18,16 @@ const ladder = [1, 3, 7, 15, 30]
 export async function sendWithWaiting(trip: Trip, wired: Wired): Promise<Reply | CallFailure> {
   const { execution } = trip
   for (let waits = 0; ; waits++) {
-    const reply = await sendOnce(execution, wired)
+    const reply = await sendOnce(trip, wired)
     if (reply instanceof CallFailure || reply.status !== 429) return reply
     await waitOut(execution, reply, waits)
   }
 }
 
-export async function sendOnce(execution: Execution, wired: Wired): Promise<Reply | CallFailure> {
+export async function sendOnce(
+  { execution, credential }: Pick<Trip, 'execution' | 'credential'>,
+  wired: Wired,
+): Promise<Reply | CallFailure> {
   const { ports, signal, trail } = execution
   const began = ports.now()
   const note = (status: number | null, bytes: number, failure?: CallFailure) =>
@@ -38,7 +41,7 @@ export async function sendOnce(execution: Execution, wired: Wired): Promise<Repl
       ...(failure ? { failure: failure.type } : {}),
     })
   try {
-    const reply = await ports.send(wired.request, policyOf(execution), signal)
+    const reply = await ports.send(wired.request, policyOf(execution, credential), signal)
     note(reply.status, reply.body.byteLength)
     return reply
   } catch (error) {

@@ -67,8 +67,9 @@ export function assemble(trip: Trip, draft: Draft): Wired {
 }
 
 /**
- * The endpoint with its mergefields filled in. A value is encoded, so that it stays one segment;
- * only a field that the address begins with is a piece of URL itself (`{{instance_url}}/…`).
+ * The endpoint with its mergefields filled in. A value is encoded, so that it stays one segment. Only
+ * what the address begins with, a field or a host (`{{instance_url}}/…`, `https://{{Dc}}.…`), is a
+ * piece of URL itself; where it leads elsewhere, the policy refuses it.
  */
 function fillAddress(trip: Trip): string {
   const { endpoint, mergefields } = trip.request
@@ -81,7 +82,7 @@ function fillAddress(trip: Trip): string {
       { reason: 'missing-parameter' },
     )
   }
-  const [leading] = /^\{\{[^}]*\}\}/.exec(endpoint) ?? ['']
+  const [leading] = /^(?:\{\{[^}]*\}\}|https?:\/\/[^/?#]*)/i.exec(endpoint) ?? ['']
   const start = fillMergefields(leading, mergefields)
   return start + fillMergefields(endpoint.slice(leading.length), mergefields, encodeSegment)
 }
