@@ -4,7 +4,7 @@ import { CallFailure } from '../model/failure.ts'
 import type { RenewalResult } from '../model/ports.ts'
 import type { CredentialContent } from './credential-text.ts'
 import { type Errand, leaseMs } from './errand.ts'
-import { changeRecord, readRecord } from './ledger.ts'
+import { type Changed, changeRecord, readRecord } from './ledger.ts'
 import {
   announced,
   answered,
@@ -121,10 +121,7 @@ async function release(errand: Errand, hold: Hold): Promise<void> {
 /** Announces the request, sends it, and stores the raw answer. Null where the lease was lost. */
 async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null> {
   const { renewal, envelope } = errand
-  const announcement = await changeRecord(errand, errand.key, 'announce', (record, now) => {
-    const next = announced(record, hold, { by: renewal.by, now, leaseMs: leaseMs(errand) })
-    return next && { next }
-  })
+  const announcement = await announce(errand, hold)
   if (!announcement) return null
 
   const { record, readAt } = announcement
@@ -137,6 +134,20 @@ async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null>
   if (answer === null) return null
   const sealed = await envelope.sealAnswer(record, renewal.by, answer)
   return keepAnswer(errand, hold, sealed)
+}
+
+async function announce(errand: Errand, hold: Hold): Promise<Changed | null> {
+  const { by } = errand.renewal
+  try {
+    return await changeRecord(errand, errand.key, 'announce', (record, now) => {
+      const next = announced(record, hold, { by, now, leaseMs: leaseMs(errand) })
+      return next && { next }
+    })
+  } catch (error) {
+    // Announced or not, it was not sent: a store that is back already may know it.
+    await release(errand, hold).catch(() => {})
+    throw error
+  }
 }
 
 /** Null where the vendor refused, and a sibling has stored a newer credential meanwhile. */

@@ -36,6 +36,37 @@ export type AuditRow = {
   at: string
 }
 
+export const columns = [
+  'tenant',
+  'id',
+  'incarnation',
+  'connector',
+  'state',
+  'reason',
+  'created_at',
+  'updated_at',
+  'generation',
+  'refreshed',
+  'looked_up',
+  'key_id',
+  'data_key',
+  'credential',
+  'renewal',
+  'version',
+] as const satisfies readonly (keyof ConnectionRow)[]
+
+export const auditColumns = [
+  'tenant',
+  'connection',
+  'kind',
+  'from_generation',
+  'to_generation',
+  'result',
+  'in_doubt',
+  'reason',
+  'at',
+] as const satisfies readonly (keyof AuditRow)[]
+
 export function rowOf(record: ConnectionRecord): ConnectionRow {
   return {
     tenant: record.tenant,

@@ -1,24 +1,5 @@
 /** Every SQL text of the SQLite store. Where a row is a tenant's, the tenant is in the WHERE. */
-import type { ConnectionRow } from './rows.ts'
-
-const columns: readonly (keyof ConnectionRow)[] = [
-  'tenant',
-  'id',
-  'incarnation',
-  'connector',
-  'state',
-  'reason',
-  'created_at',
-  'updated_at',
-  'generation',
-  'refreshed',
-  'looked_up',
-  'key_id',
-  'data_key',
-  'credential',
-  'renewal',
-  'version',
-]
+import { columns } from './rows.ts'
 
 const set = columns
   .filter((column) => column !== 'tenant' && column !== 'id')

@@ -2,14 +2,13 @@ import type { StoreBackend } from './backend.ts'
 import { createEnvelope } from './envelope.ts'
 import type { RenewalSettings } from './errand.ts'
 import type { KeyProvider } from './keys.ts'
+import { openBackend } from './open-backend.ts'
 import { addCanary, checkKeys } from './operator-key.ts'
-import { openSqlite, type SqliteOptions } from './sqlite.ts'
 import { createStore, type Store } from './store.ts'
 
 export type VaultOptions = CustodyOptions & {
-  /** The store's file; made, with its folder, where it is not there. */
+  /** A file, made with its folder where it is not there; or a database, as `postgres://…`. */
   readonly store: string
-  readonly sqlite?: SqliteOptions
 }
 
 export type CustodyOptions = Partial<RenewalSettings> & {
@@ -27,7 +26,7 @@ export type CustodyOptions = Partial<RenewalSettings> & {
  * flight end first.
  */
 export async function openVault(options: VaultOptions): Promise<Store> {
-  return openVaultOver(await openSqlite(options.store, options.sqlite), options)
+  return openVaultOver(await openBackend(options.store), options)
 }
 
 /** The vault over a backend that is already open; closes it where it cannot be used. */

@@ -6,7 +6,7 @@
 import type { Renewal } from '../../../runtime/model/ports.ts'
 import type { Change, StepName, StoreBackend } from '../../../runtime/store/backend.ts'
 import { keysFromEnvironment } from '../../../runtime/store/keys.ts'
-import { openSqlite } from '../../../runtime/store/sqlite.ts'
+import { openBackend } from '../../../runtime/store/open-backend.ts'
 import { openVaultOver } from '../../../runtime/store/vault.ts'
 import { accessTokenOf, acme, never, readAnswer } from '../support.ts'
 import { fetchToken } from '../token-endpoint.ts'
@@ -35,7 +35,7 @@ export type Report = {
 if (process.argv[2]) await main(JSON.parse(process.argv[2]) as Orders)
 
 async function main(orders: Orders): Promise<void> {
-  const backend = dying(await openSqlite(orders.store), orders.die)
+  const backend = dying(await openBackend(orders.store), orders.die)
   const keys = keysFromEnvironment(process.env)
   await using vault = await openVaultOver(backend, { keys, marginMs: orders.marginMs })
   const stale = await vault.current(acme)
