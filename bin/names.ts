@@ -1,4 +1,5 @@
 /** Finds what a person named; for a name that is not there, says which one was probably meant. */
+import { DefinitionError } from '../runtime/definition/faults.ts'
 import type { Connection } from '../runtime/model/connection.ts'
 import type { Connector } from '../runtime/model/connector.ts'
 import { asMethodName } from '../runtime/model/ids.ts'
@@ -6,14 +7,28 @@ import { nearest } from '../runtime/model/nearest.ts'
 import type { Catalogue } from '../runtime/model/ports.ts'
 import { type ErrorCode, UsageError } from '../runtime/model/usage-error.ts'
 
-/** Throws `UsageError` (`connectionMissing`), or the faults of the connector's definition. */
+/** Throws `UsageError`: `connectionMissing`, or `entityInvalid` where its definition has faults. */
 export async function findConnector(name: string, catalogue: Catalogue): Promise<Connector> {
-  const connector = await catalogue.find(name)
+  const connector = await catalogue.find(name).catch((error: unknown) => {
+    throw error instanceof DefinitionError ? unusable(name, error) : error
+  })
   if (connector) return connector
   throw unknown(`There is no connector \`${name}\``, {
     errorCode: 'connectionMissing',
     ...{ name, known: await catalogue.names(), none: 'No connectors were found.' },
   })
+}
+
+function unusable(name: string, cause: DefinitionError): UsageError {
+  const faults = cause.message.split('\n').map((line) => `  ${line}`)
+  return new UsageError(
+    'entityInvalid',
+    [`The connector ${name} has faults`, ...faults].join('\n'),
+    {
+      cure: `Run \`hookline check ${name}\` to see each in its line.`,
+      cause,
+    },
+  )
 }
 
 export function demandMethod(name: string, connector: Connector): void {

@@ -1,5 +1,4 @@
 /** What is said, and which exit code is given, where a command did not come to its own end. */
-
 import { CallFailure } from '../runtime/model/failure.ts'
 import { UsageError } from '../runtime/model/usage-error.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -47,13 +46,10 @@ function troubleOf(error: unknown): Trouble {
   }
 }
 
-function failed({ type, message, reason }: CallFailure): Trouble {
-  const cure =
-    type === 'DefinitionInvalid' && reason === undefined
-      ? 'Run `hookline check` to see each fault in its line.'
-      : null
+/** A failure outside any call: a definition that cannot be read, beside those of connectors. */
+function failed({ type, message }: CallFailure): Trouble {
   const exitCode = type === 'DefinitionInvalid' ? exitCodes.usage : exitCodes.failure
-  return { errorCode: 'genericError', message, cure, exitCode }
+  return { errorCode: 'genericError', message, cure: null, exitCode }
 }
 
 /** Help and version were asked for, and have been printed. */
