@@ -14,6 +14,7 @@ import {
 import { type Parameters, SqliteFile } from './sqlite-file.ts'
 import { runsOver, valuesOver } from './sqlite-tables.ts'
 import type { StatementName } from './statements.ts'
+import { StoreFailure } from './store-failure.ts'
 
 export type SqliteOptions = {
   /** The clock that leases are measured by; all processes on the file must read the same one. */
@@ -38,6 +39,11 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
     throw error
   }
   return backendOver(file, options.clock ?? bootClock())
+}
+
+/** The log is in use at this moment: what was deleted leaves it when it is next emptied. */
+function laterInstead(error: unknown): void {
+  if (!(error instanceof StoreFailure) || !error.passing) throw error
 }
 
 type KeyRow = Pick<ConnectionRow, 'tenant' | 'id'>
@@ -79,7 +85,7 @@ function backendOver(file: SqliteFile, clock: () => Instant): StoreBackend {
           return file.change('remove', { tenant, id })
         }),
       )
-      await file.forgetDeleted()
+      await file.forgetDeleted().catch(laterInstead)
       return removed === 1
     },
     erase: async (tenant) => {

@@ -96,6 +96,17 @@ export function sharesRenewals(name: string, makeStore: () => Promise<string>): 
       ])
     })
 
+    test('replace() asks a token endpoint that is slower than the lease once', async () => {
+      await using endpoint = await openTokenEndpoint({ delayMs: 3_000 })
+      const { open, start } = await stage(await makeStore(), endpoint.url)
+      const reports = await Promise.all([start(), start(), start()].map(reportOf))
+      const reasons = reports.map((report) => report?.failure?.reason).toSorted()
+      expect(reasons).toEqual(['cooling-down', 'cooling-down', 'unanswered'])
+      expect(endpoint.asked).toEqual(['refresh-0'])
+      await using vault = await open()
+      expect(await vault.get(acme)).toMatchObject({ state: 'active', renewal: { failures: 1 } })
+    })
+
     test.for(beforeSending)(
       'replace() is taken over from a process killed $when $step',
       async (die) => {

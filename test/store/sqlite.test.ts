@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { bootClock } from '../../runtime/store/boot-clock.ts'
+import { applicationId, migrations } from '../../runtime/store/migrations.ts'
 import { remaining, spanFrom } from '../../runtime/store/record.ts'
 import { openSqlite } from '../../runtime/store/sqlite.ts'
 import { StoreFailure } from '../../runtime/store/store-failure.ts'
@@ -82,6 +83,21 @@ test('openSqlite() refuses a store of a newer version, and leaves it', async () 
     /has schema 99; this version .* knows/,
   )
   expect(readFileSync(file).equals(content)).toBe(true)
+})
+
+test('openSqlite() brings a store of each older version up to date, and keeps what is in it', async () => {
+  for (let version = 1; version < migrations.length; version++) {
+    const file = join(temporaryFolder(), 'store.db')
+    const older = new DatabaseSync(file)
+    for (const step of migrations.slice(0, version)) older.exec(step)
+    older.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`)
+    older.exec(`INSERT INTO operator_keys VALUES ('key-1', x'01')`)
+    older.close()
+    await using backend = await openSqlite(file)
+    expect(await backend.canaries()).toHaveLength(1)
+    expect(await backend.insert(recordFor(acme))).toBe(true)
+    await backend.runs.set({ ...acme, method: 'list' }, 'now')
+  }
 })
 
 test('read() says that a file is damaged', async () => {

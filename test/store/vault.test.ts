@@ -237,3 +237,12 @@ test('audit() has a line for each renewal, newest first, and no secret', async (
     },
   ])
 })
+
+test('lastRuns keeps when a method last ran well', async () => {
+  const { vault } = await vaultWith()
+  await vault.create(newConnection())
+  const run = { ...acme, method: 'list' }
+  expect(await vault.lastRuns.get(run)).toBeNull()
+  await vault.lastRuns.set(run, new Date('2026-11-23T10:00:00Z'))
+  expect(await vault.lastRuns.get(run)).toEqual(new Date('2026-11-23T10:00:00Z'))
+})
