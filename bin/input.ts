@@ -1,8 +1,6 @@
 /** What a command is given: parameters on its line, and JSON in files. */
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Script } from '../runtime/model/connector.ts'
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../runtime/model/json.ts'
 import { UsageError } from '../runtime/model/usage-error.ts'
 
@@ -24,18 +22,15 @@ function readParameter(word: string): readonly [string, Json] {
 /** Reads a JSON object from a file, or from stdin where it is named `-`. */
 export async function readObject(file: string): Promise<JsonObject> {
   const place = file === '-' ? 'What came from stdin' : `The file ${file}`
-  const content = parse(file === '-' ? await text(process.stdin) : await read(file), place)
+  const content = parse(file === '-' ? await text(process.stdin) : await readText(file), place)
   if (isJsonObject(content)) return content
   throw new UsageError('entityInvalid', `${place} is not a JSON object`, {
     cure: 'It must begin with { and end with }.',
   })
 }
 
-export async function readStep(file: string): Promise<Script> {
-  return { source: await read(file), file: basename(file) }
-}
-
-async function read(file: string): Promise<string> {
+/** Throws `UsageError` where the file cannot be read. */
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {

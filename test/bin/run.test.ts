@@ -50,8 +50,11 @@ describe('run() sends', () => {
 
   test('what a step’s own script made of the request', async () => {
     vendor.answers(echo())
-    const step = join(cli.home, 'step.js')
-    writeFileSync(step, 'function before_action() { method_request_headers["x-step"] = "yes" }')
+    const step = join(cli.home, 'step.ts')
+    writeFileSync(
+      step,
+      'function before_action(): void { method_request_headers["x-step"] = "yes" }',
+    )
     const { content } = await cli.json(['run', 'quiet', 'things.list', '--step', step])
     expect(content).toMatchObject({ headers: { 'x-step': 'yes' } })
   })
