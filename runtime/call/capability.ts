@@ -1,12 +1,19 @@
-import type { Json } from '../model/json.ts'
 import type { Answer, Capability } from '../model/ports.ts'
 import type { Trip } from './attempt.ts'
 import { httpRequest } from './http-request.ts'
+import { atob, btoa } from './services/encoding.ts'
+import { random } from './services/random.ts'
+import type { Service } from './services/service.ts'
+import { sign } from './services/sign.ts'
 
-type Service = (trip: Trip, argument: Json, signal: AbortSignal) => Promise<Json>
-
-/** What scripts may ask the host for, by name. Each checks its argument: a stranger wrote it. */
-const services: ReadonlyMap<string, Service> = new Map([['http_request', httpRequest]])
+/** What scripts may ask the host for, by name. */
+const services: ReadonlyMap<string, Service> = new Map([
+  ['http_request', httpRequest],
+  ['atob', atob],
+  ['btoa', btoa],
+  ['cyclr_sign', sign],
+  ['random', random],
+])
 
 /** What the scripts of this attempt may ask for. It answers; it never rejects. */
 export function capabilityOf(trip: Trip): Capability {

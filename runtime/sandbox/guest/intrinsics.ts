@@ -26,6 +26,9 @@ export const TypeErrorConstructor = TypeError
 export const errorPrototype = Error.prototype
 export const FunctionConstructor = Function
 export const ProxyConstructor = Proxy
+export const ByteArray = Uint8Array
+export const UnitArray = Uint16Array
+export const fromCharCode = String.fromCharCode
 
 type Method = (...values: never[]) => unknown
 
@@ -39,7 +42,9 @@ function uncurry<This, Values extends unknown[], Result>(
 export const sliceText = uncurry(String.prototype.slice)
 export const indexOfText = uncurry(String.prototype.indexOf)
 export const lowerCase = uncurry(String.prototype.toLowerCase)
+export const upperCase = uncurry(String.prototype.toUpperCase)
 export const charCodeAt = uncurry(String.prototype.charCodeAt)
+export const normalizeText = uncurry(String.prototype.normalize)
 
 /** An array whose elements no setter on `Array.prototype` can intercept. */
 export function createList<Item>(): Item[] {

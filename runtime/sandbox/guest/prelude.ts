@@ -2,7 +2,7 @@ import type { GlobalHeader, HookHeader, LoadFailure } from '../protocol.ts'
 import { installConsole } from './console.ts'
 import { describeThrown, positionIn } from './describe.ts'
 import { installExceptions } from './exceptions.ts'
-import { installHttpRequest } from './functions/http-request.ts'
+import { installFunctions } from './functions/install.ts'
 import { gatherHandlers, type Handlers } from './handlers.ts'
 import { type Ask, connectHost } from './host.ts'
 import { createList, parse } from './intrinsics.ts'
@@ -27,7 +27,7 @@ export type Guest = {
 export function install(deliver: (record: string) => void, ask: Ask): Guest {
   const signalOf = installExceptions()
   const log = installConsole()
-  installHttpRequest(connectHost(ask))
+  installFunctions(connectHost(ask))
   lockdown()
 
   const warnings = createWarnings()

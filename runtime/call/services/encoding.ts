@@ -1,0 +1,27 @@
+/**
+ * `btoa` and `atob` of a text in which a secret stands (dialect section 14, 14). The guest converts
+ * every other text itself, by the same code.
+ */
+import type { Placeholders } from '../../auth/placeholders.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import { base64ToText, textToBase64 } from '../../sandbox/guest/functions/charsets.ts'
+import { derived } from './derived.ts'
+import type { Service } from './service.ts'
+
+export const btoa: Service = async ({ execution }, argument) =>
+  converted(execution.placeholders, argument, textToBase64)
+
+export const atob: Service = async ({ execution }, argument) =>
+  converted(execution.placeholders, argument, base64ToText)
+
+function converted(
+  placeholders: Placeholders,
+  argument: Json,
+  convert: (text: string, charset: string) => string,
+): Promise<string> {
+  const { text, charset } = isJsonObject(argument) ? argument : {}
+  if (typeof text !== 'string' || typeof charset !== 'string') {
+    throw new Error('a text and the name of a charset are needed')
+  }
+  return derived(placeholders, [text], ([known = '']) => convert(known, charset))
+}
