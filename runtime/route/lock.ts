@@ -45,7 +45,7 @@ async function acquire(path: string, deadline: number): Promise<AsyncDisposable>
       continue
     }
     if (performance.now() > deadline) {
-      throw new UsageError('genericError', 'The app is kept busy by other writers', {
+      throw new UsageError('tooManyRequests', 'The app is kept busy by other writers', {
         cure: 'Try again in a moment.',
       })
     }

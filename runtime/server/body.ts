@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import { type Json, jsonDepth, parseJson } from '../model/json.ts'
+import { type Answer, refusal } from './answer.ts'
+
+export type BodyLimits = {
+  /** 1 MiB unless said. */
+  readonly bodyBytes: number
+}
+
+const deepest = 64
+
+/**
+ * Reads a request's body, which must be JSON and say so: a browser sends `application/json` to
+ * another origin only after it has asked, and is not given leave.
+ */
+export async function readJson(
+  request: IncomingMessage,
+  { bodyBytes }: BodyLimits,
+): Promise<{ readonly value: Json } | { readonly refused: Answer }> {
+  if (!isJson(request.headers['content-type'])) {
+    const message = 'The body must be of type application/json.'
+    return { refused: refusal('entityInvalid', message, { status: 415 }) }
+  }
+  const text = await readText(request, bodyBytes)
+  if (text === null) {
+    const message = `The body is larger than ${bodyBytes} bytes.`
+    const headers = { connection: 'close' }
+    return { refused: refusal('entityInvalid', message, { status: 413, headers }) }
+  }
+  return parse(text)
+}
+
+function isJson(type: string | undefined): boolean {
+  return /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')
+}
+
+/** Null where there is more of it than allowed; the rest is then not read. */
+async function readText(request: IncomingMessage, most: number): Promise<string | null> {
+  if (Number(request.headers['content-length'] ?? 0) > most) return null
+  const chunks: Buffer[] = []
+  let size = 0
+  // Left early, the stream must stay: the answer goes over the same socket.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length
+    if (size > most) return null
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string): { readonly value: Json } | { readonly refused: Answer } {
+  if (jsonDepth(text) > deepest) {
+    return { refused: refusal('entityInvalid', `The body nests deeper than ${deepest} levels.`) }
+  }
+  try {
+    return { value: parseJson(text) }
+  } catch {
+    return { refused: refusal('entityInvalid', 'The body is not JSON.') }
+  }
+}

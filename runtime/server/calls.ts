@@ -1,0 +1,98 @@
+import type { CallRequest } from '../model/call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { nearest } from '../model/nearest.ts'
+import { type Answer, notFound, refusal } from './answer.ts'
+import { readJson } from './body.ts'
+import { type Exchange, visibleApp } from './exchange.ts'
+import { outcomeBody } from './outcome-body.ts'
+
+/**
+ * Makes one call, for the tenant of the token. The answer is 200 whatever the vendor said: what the
+ * call came to is in its `kind`.
+ */
+export async function makeCall(exchange: Exchange): Promise<Answer> {
+  const { request, caller, parts, signal } = exchange
+  if (caller.readOnly) return refusal('noPermission')
+  const body = await readJson(request, parts.limits)
+  if ('refused' in body) return body.refused
+  const read = readRequest(body.value)
+  if ('fault' in read) return refusal(read.missing ? 'missingFields' : 'entityInvalid', read.fault)
+  const { app } = read.request
+  if (app !== undefined && !visibleApp(exchange, app)) return notFound()
+
+  const { tenant } = caller
+  const busy = parts.busy.get(tenant) ?? 0
+  if (busy >= parts.limits.callsPerTenant) return tooMany()
+  parts.busy.set(tenant, busy + 1)
+  try {
+    const call = { ...read.request, tenant }
+    const outcome = await parts.calls.call(call, { signal })
+    parts.metrics.countCall(outcome)
+    return { status: 200, body: outcomeBody(outcome, call) }
+  } finally {
+    const left = (parts.busy.get(tenant) ?? 1) - 1
+    if (left > 0) parts.busy.set(tenant, left)
+    else parts.busy.delete(tenant)
+  }
+}
+
+export function tooMany(): Answer {
+  return refusal('tooManyRequests', 'Too many requests at a time. Try again in a moment.', {
+    headers: { 'retry-after': '1' },
+  })
+}
+
+type Asked = Omit<CallRequest, 'tenant' | 'step'>
+type Read = { readonly request: Asked } | { readonly fault: string; readonly missing: boolean }
+
+const mostRetries = 10
+
+/** What each field must be. Whose call it is, and which scripts it runs, is not the body's to say. */
+const fields: Readonly<Record<string, { test: (value: Json) => boolean; is: string }>> = {
+  connector: { test: isText, is: 'a text' },
+  method: { test: isText, is: 'a text' },
+  connection: { test: isText, is: 'a text' },
+  app: { test: isText, is: 'a text' },
+  source: { test: isText, is: 'a text' },
+  idempotencyKey: { test: isText, is: 'a text' },
+  input: { test: isJsonObject, is: 'an object' },
+  retries: {
+    test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostRetries,
+    is: `a whole number from 0 to ${mostRetries}`,
+  },
+  cycle: {
+    test: isCycle,
+    is: 'an object with the texts id and stepId and the object variables, or some of them',
+  },
+}
+
+function readRequest(value: Json): Read {
+  if (!isJsonObject(value)) return { fault: 'The body must be an object.', missing: false }
+  for (const [key, member] of Object.entries(value)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined
+    if (!field) return { fault: unknownField(key), missing: false }
+    if (!field.test(member)) return { fault: `${key} must be ${field.is}.`, missing: false }
+  }
+  for (const key of ['connector', 'method']) {
+    if (!Object.hasOwn(value, key)) return { fault: `${key} is missing.`, missing: true }
+  }
+  return { request: value as unknown as Asked }
+}
+
+function unknownField(key: string): string {
+  const meant = nearest(key, Object.keys(fields))
+  const cure =
+    meant === null ? `Known: ${Object.keys(fields).join(', ')}.` : `Did you mean ${meant}?`
+  return `There is no field ${key.slice(0, 100)}. ${cure}`
+}
+
+function isText(value: Json): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 1_000
+}
+
+function isCycle(value: Json): boolean {
+  if (!isJsonObject(value)) return false
+  const { id = '', stepId = '', variables = {}, ...others }: JsonObject = value
+  const named = typeof id === 'string' && typeof stepId === 'string'
+  return named && isJsonObject(variables) && Object.keys(others).length === 0
+}
