@@ -37,6 +37,8 @@ export type OAuthServerOptions = {
   /** False: token answers do not say when the token expires, as with many vendors. */
   readonly announcesExpiry?: boolean
   readonly redirectUris?: readonly string[]
+  /** True: a person logs in and agrees on oidc-provider's own pages. Nobody needs to unless said. */
+  readonly pages?: boolean
 }
 
 /** A real OAuth 2.0 server with rotating refresh tokens, whose reuse revokes the family. */
@@ -75,7 +77,9 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   })
   const { origin } = listening
   const seconds = options.accessTokenSeconds ?? 3600
-  const provider = new Provider(origin, configuration(store, metadata, seconds))
+  const { features, ...rest } = configuration(store, metadata, seconds)
+  const devInteractions = { enabled: options.pages ?? false }
+  const provider = new Provider(origin, { ...rest, features: { ...features, devInteractions } })
   const counts = countRequests(provider)
   if (options.announcesExpiry === false) hideExpiry(provider)
   const serve = serving(provider, faults)
@@ -124,11 +128,7 @@ function serving(provider: Provider, faults: TokenFault[]) {
   }
 }
 
-function configuration(
-  store: OAuthStore,
-  clients: readonly unknown[],
-  accessTokenSeconds: number,
-): Readonly<Record<string, unknown>> {
+function configuration(store: OAuthStore, clients: readonly unknown[], accessTokenSeconds: number) {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const day = 24 * 60 * 60
   return {
@@ -163,7 +163,6 @@ function configuration(
       context.body = error
     },
     features: {
-      devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****' },
       revocation: { enabled: true, allowedPolicy: async () => true },

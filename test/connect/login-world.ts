@@ -1,0 +1,57 @@
+import type { LoginTarget, Runtime } from '../../runtime/index.ts'
+import {
+  type OAuthServer,
+  type OAuthServerOptions,
+  startOAuthServer,
+} from '../support/oauth-server.ts'
+import { openTemporaryRuntime } from '../support/temporary-runtime.ts'
+import { startVendorApi, type VendorApi } from '../support/vendor-api.ts'
+
+/** A vendor with a real OAuth server, the connector `acme` to it, and a runtime of one's own. */
+export interface LoginWorld extends AsyncDisposable {
+  readonly server: OAuthServer
+  readonly api: VendorApi
+  readonly runtime: Runtime
+  readonly target: LoginTarget
+}
+
+export const ref = { tenant: 'ann', connection: 'mine' } as const
+
+export type WorldOptions = OAuthServerOptions & {
+  /** Lines of the connector's `auth`, beside its addresses. */
+  readonly auth?: string
+  readonly revocationUrl?: string
+  /** More of the connector. */
+  readonly definition?: string
+  readonly testCall?: string
+}
+
+export async function openLoginWorld(options: WorldOptions = {}): Promise<LoginWorld> {
+  await using parts = new AsyncDisposableStack()
+  const server = parts.use(await startOAuthServer(options))
+  const api = parts.use(await startVendorApi(server))
+  const definition = `
+name: acme
+title: Acme & Söhne
+base_url: ${api.origin}
+origins: [${server.origin}]
+auth:
+  type: oauth2
+  authorization_url: ${server.authorizationUrl}
+  token_url: ${server.tokenUrl}
+  device_authorization_url: ${server.deviceAuthorizationUrl}
+  revocation_url: ${options.revocationUrl ?? server.revocationUrl}
+  ${options.auth ?? 'scopes: [api]'}
+test_call: ${options.testCall ?? 'me'}
+errors:
+  - { type: ExpiredToken, renew: oauth, message: dead, filter: { path: headers.http-code, operator: equal, value: 401 } }
+methods:
+  me: { verb: GET, path: /by-401/me }
+  nowhere: { verb: GET, path: /nowhere }
+${options.definition ?? ''}`
+  const { runtime } = parts.use(openTemporaryRuntime({ definition }))
+  const { id: ClientId, secret: ClientSecret } = server.clients.body
+  const target = { ...ref, connector: 'acme', properties: { ClientId, ClientSecret } }
+  const whole = parts.move()
+  return { server, api, runtime, target, [Symbol.asyncDispose]: () => whole.disposeAsync() }
+}
