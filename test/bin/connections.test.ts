@@ -14,6 +14,7 @@ beforeAll(async () => {
   cli = openCli()
   const auth = `auth: { type: oauth2, client_id: us, authorization_url: ${vendor.origin}/auth, token_url: ${vendor.origin}/token }`
   cli.connector('acme', acme(vendor.origin, auth), { 'scripts/main.js': '' })
+  await Promise.all(['ada', 'gone', 'nearest'].map((name) => importing(name, tokens)))
 })
 
 afterAll(async () => {
@@ -55,13 +56,9 @@ test('HOOKLINE_KEY is used, and no key file is made', async () => {
 })
 
 describe('connections import', () => {
-  beforeAll(async () => {
-    await importing('ada', tokens)
-  })
-
   test('stores tokens that calls then use', async () => {
     vendor.answers(json({}))
-    expect((await cli.hookline(['run', 'acme', 'things.list'])).code).toBe(0)
+    expect((await cli.hookline(['run', 'acme', 'things.list', '-c', 'ada'])).code).toBe(0)
     expect(vendor.requests.at(-1)?.headers.authorization).toBe('Bearer at-secret')
   })
 
@@ -98,36 +95,32 @@ describe('connections import', () => {
 })
 
 test('connections list shows a line for each', async () => {
-  await importing('listed', tokens)
   const { stdout } = await cli.hookline(['connections', 'list'])
   expect(stdout).toMatch(/^NAME +CONNECTOR +STATE +RENEWED +UPDATED$/m)
-  expect(stdout).toMatch(/^listed +acme +active +never +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/m)
+  expect(stdout).toMatch(/^ada +acme +active +never +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/m)
   const { connections } = await cli.json(['connections', 'list'])
-  expect(connections).toContainEqual(expect.objectContaining({ name: 'listed', state: 'active' }))
+  expect(connections).toContainEqual(expect.objectContaining({ name: 'ada', state: 'active' }))
 })
 
 test('connections of another tenant are not there', async () => {
-  await importing('mine', tokens)
   const { connections } = await cli.json(['connections', 'list', '--tenant', 'other'])
   expect(connections).toEqual([])
-  expect((await cli.hookline(['connections', 'show', 'mine', '--tenant', 'other'])).code).toBe(2)
+  expect((await cli.hookline(['connections', 'show', 'ada', '--tenant', 'other'])).code).toBe(2)
 })
 
 test('connections show tells everything but the secrets', async () => {
-  await importing('shown', tokens)
-  const { stdout } = await cli.hookline(['connections', 'show', 'shown'])
+  const { stdout } = await cli.hookline(['connections', 'show', 'ada'])
   expect(stdout).toMatch(/^ {2}state +active$/m)
   expect(stdout).toMatch(/^ {2}access token +expires 20/m)
   expect(stdout).toMatch(/^ {2}properties +ClientSecret$/m)
   expect(stdout).not.toMatch(/[arc][ts]-secret/)
-  expect(await cli.json(['connections', 'show', 'shown'])).toMatchObject({
-    name: 'shown',
+  expect(await cli.json(['connections', 'show', 'ada'])).toMatchObject({
+    name: 'ada',
     credential: { kind: 'oauth2', refreshToken: true, properties: ['ClientSecret'], scope: 'api' },
   })
 })
 
 test('connections remove wants to be told that it is meant', async () => {
-  await importing('gone', tokens)
   const asked = await cli.hookline(['connections', 'remove', 'gone'])
   expect(asked.code).toBe(2)
   expect(asked.stderr).toContain('Add --yes.')
@@ -141,16 +134,13 @@ test.each([
   ['remove', ['connections', 'remove', 'nearst', '--yes']],
   ['run', ['run', 'acme', 'things.list', '-c', 'nearst']],
 ])('%s suggests the nearest connection', async (_command, words) => {
-  await importing('nearest', tokens, '--replace')
   const { code, stderr } = await cli.hookline(words)
   expect(code).toBe(2)
   expect(stderr).toContain('There is no connection `nearst`\n  Did you mean `nearest`?')
 })
 
 test('run() does not choose between several connections', async () => {
-  await importing('one', tokens, '--replace')
-  await importing('other', tokens, '--replace')
   const { code, stderr } = await cli.hookline(['run', 'acme', 'things.list'])
   expect(code).toBe(2)
-  expect(stderr).toMatch(/There are several connections to acme\n {2}Say which one with -c: .*one/)
+  expect(stderr).toMatch(/There are several connections to acme\n {2}Say which one with -c: ada, /)
 })
