@@ -35,8 +35,10 @@ function headline(outcome: Outcome, paint: Paint): string {
 function countsOf({ attempts, ms }: Trail): readonly string[] {
   if (attempts.length === 0) return []
   const steps = attempts.flatMap((attempt) => attempt.steps)
+  const pages = new Set(attempts.map(({ page }) => page)).size
   return [
     attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
+    ...(pages > 1 ? [`${pages} pages`] : []),
     ...timesOf('refreshed', renewals(steps, 'refresh', 'renewed')),
     ...timesOf('logged in', renewals(steps, 'session', 'renewed')),
     ...timesOf(

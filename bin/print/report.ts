@@ -19,6 +19,8 @@ export type OutcomeReport = {
   readonly status: number | null
   /** Success and warning; null otherwise. */
   readonly content: Json
+  /** What the script's `action_condition` said; null where there is none. */
+  readonly exit: boolean | null
   /** Of a warning, a stop or a failure; null otherwise. */
   readonly message: string | null
   readonly failure: FailureRecord | null
@@ -41,13 +43,24 @@ export function outcomeReport(outcome: Outcome, names: Names): OutcomeReport {
   }
 }
 
-type Result = Pick<OutcomeReport, 'status' | 'content' | 'message' | 'failure' | 'handled'>
+type Result = Omit<OutcomeReport, 'kind' | 'call' | 'trail' | keyof Names>
+
+const none: Result = {
+  status: null,
+  content: null,
+  exit: null,
+  message: null,
+  failure: null,
+  handled: null,
+}
 
 function resultOf(outcome: Outcome): Result {
-  const none: Result = { status: null, content: null, message: null, failure: null, handled: null }
   switch (outcome.kind) {
     case 'success':
-      return { ...none, status: outcome.status, content: outcome.content }
+      return {
+        ...none,
+        ...{ status: outcome.status, content: outcome.content, exit: outcome.exit ?? null },
+      }
     case 'warning': {
       const { status, content, message } = outcome
       return { ...none, status, content, message }

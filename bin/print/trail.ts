@@ -49,8 +49,8 @@ function partsOf({ steps, verdict }: Attempt): {
   }
 }
 
-function attemptLine({ number, cause, at, ms }: Attempt, paint: Paint): string {
-  const why = cause === 'first' ? '' : ` · ${cause}`
+function attemptLine({ number, page, cause, at, ms }: Attempt, paint: Paint): string {
+  const why = `${page === undefined ? '' : ` · page ${page}`}${cause === 'first' ? '' : ` · ${cause}`}`
   const since = at < 1 ? '' : paint('dim', ` · ${duration(at)} after the start`)
   return `${time(ms, paint)}${paint('bold', `attempt ${number}`)}${why}${since}`
 }

@@ -79,6 +79,7 @@ describe('run --json prints one object', () => {
       connection: null,
       status: 200,
       content: { name: 'Ada' },
+      exit: null,
       message: null,
       failure: null,
       handled: null,

@@ -89,6 +89,19 @@ test('trailText() keeps a renewal that came before the request in its attempt', 
   ])
 })
 
+test('trailText() and outcomeText() tell pages, where there are several', () => {
+  const attempts = [
+    { ...second, page: 1, cause: 'first' as const },
+    { ...second, page: 2 },
+  ]
+  expect(trailText({ ...trail, attempts }, plain)).toContain('attempt 2 · page 2 · replay ·')
+  const outcome: Outcome = {
+    ...{ kind: 'success', content: [], status: 200, call },
+    trail: { ...trail, attempts },
+  }
+  expect(outcomeText(outcome, plain)).toBe('✓ success 200 · 2 attempts · 2 pages · 1.26 s')
+})
+
 const call = asCallId('c1')
 
 test.each<[string, Outcome, string]>([
