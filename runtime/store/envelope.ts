@@ -6,6 +6,7 @@ import { bindTo, newKey, seal, unseal } from './cipher.ts'
 import { type CredentialContent, readCredential, writeCredential } from './credential-text.ts'
 import type { KeyProvider } from './keys.ts'
 import type { ConnectionRecord, WrappedKey } from './record.ts'
+import { StoreFailure } from './store-failure.ts'
 
 /** What of a record says which data key it is encrypted by. */
 type Sealed = ConnectionKey & Pick<ConnectionRecord, 'incarnation' | 'dataKey'>
@@ -19,7 +20,8 @@ export type Envelope = {
   begin(key: ConnectionKey): Promise<Pick<Sealed, 'incarnation' | 'dataKey'>>
   sealCredential(record: Sealed, content: CredentialContent): Promise<Uint8Array>
   openCredential(record: ConnectionRecord): Promise<Credential>
-  sealAnswer(record: Sealed, by: Recovery, answer: string): Promise<string>
+  /** What encrypts an answer, at once and without asking anybody. */
+  answerSealer(record: Sealed, by: Recovery): Promise<(answer: string) => string>
   openAnswer(record: Sealed, by: Recovery, sealed: string): Promise<string>
   /** The same data key, wrapped by the operator's key in use now. */
   rewrap(record: Sealed): Promise<WrappedKey>
@@ -35,8 +37,6 @@ export function createEnvelope(keys: KeyProvider, now: () => number): Envelope {
       cure: 'It was changed from outside: restore the store from a backup, or connect again',
     })
   }
-  const close = async (record: Sealed, field: string, text: Uint8Array) =>
-    seal(await opened.get(record), text, contextOf(record, field))
 
   return {
     begin: async (key) => {
@@ -44,15 +44,19 @@ export function createEnvelope(keys: KeyProvider, now: () => number): Envelope {
       const context = contextOf({ ...key, incarnation }, 'data key')
       return { incarnation, dataKey: await keys.wrap(newKey(), context) }
     },
-    sealCredential: (record, content) => close(record, 'credential', writeCredential(content)),
+    sealCredential: async (record, content) =>
+      seal(await opened.get(record), writeCredential(content), contextOf(record, 'credential')),
     openCredential: async (record) => ({
       generation: record.generation,
       refreshed: record.refreshed,
       lookedUp: record.lookedUp,
       ...readCredential(await open(record, 'credential', record.credential)),
     }),
-    sealAnswer: async (record, by, answer) =>
-      Buffer.from(await close(record, `${by} answer`, Buffer.from(answer))).toString('base64'),
+    answerSealer: async (record, by) => {
+      const key = await opened.get(record)
+      const context = contextOf(record, `${by} answer`)
+      return (answer) => Buffer.from(seal(key, Buffer.from(answer), context)).toString('base64')
+    },
     openAnswer: async (record, by, sealed) =>
       (await open(record, `${by} answer`, Buffer.from(sealed, 'base64'))).toString(),
     rewrap: async (record) => keys.wrap(await opened.get(record), contextOf(record, 'data key')),
@@ -79,14 +83,33 @@ class DataKeys {
     const known = this.#opened.get(name)
     if (known && this.#now() - known.at < maximumAgeMs) return known.key
 
-    const key = await this.#keys.unwrap(record.dataKey, contextOf(record, 'data key'))
+    const key = await this.#unwrap(record)
     this.#opened.delete(name)
     this.#opened.set(name, { key, at: this.#now() })
     const oldest = this.#opened.keys().next()
     if (this.#opened.size > maximumOpened && !oldest.done) this.#opened.delete(oldest.value)
     return key
   }
+
+  async #unwrap(record: Sealed): Promise<Uint8Array> {
+    try {
+      return await this.#keys.unwrap(record.dataKey, contextOf(record, 'data key'))
+    } catch (cause) {
+      throw keyFailure(record, cause)
+    }
+  }
 }
 
 const maximumOpened = 1_000
 const maximumAgeMs = 5 * 60_000
+
+/** Without the operator's key the store is as good as away. */
+function keyFailure({ id }: Sealed, cause: unknown): StoreFailure {
+  const said = cause instanceof Error ? cause.message : 'the key provider failed'
+  const cure = cause instanceof UsageError ? cause.cure : null
+  return new StoreFailure(`The key of the connection ${id} cannot be opened: ${said}`, {
+    cure: cure ?? 'Look whether the key management service answers',
+    passing: true,
+    cause,
+  })
+}

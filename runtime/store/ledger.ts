@@ -63,7 +63,7 @@ export async function readRecord(ledger: Ledger, key: ConnectionKey) {
 
 function connectionMissing(key: ConnectionKey): UsageError {
   return new UsageError('sessionMissing', `There is no connection ${key.id}`, {
-    cure: `Make it by \`hookline connect <connector> --id ${key.id}\``,
+    cure: `Make it by \`hookline connect <connector> -c ${key.id}\``,
   })
 }
 

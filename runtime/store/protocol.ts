@@ -65,7 +65,7 @@ export type Hold = { readonly incarnation: string; readonly fence: number }
  * Whether this holder still has the lease. A lease that ran out unnoticed by anybody is still had:
  * the fence has not moved, and the compare-and-set keeps it so.
  */
-export function holds(record: ConnectionRecord, hold: Hold): boolean {
+function holds(record: ConnectionRecord, hold: Hold): boolean {
   return record.renewal.lease !== null && isFencedBy(record, hold)
 }
 

@@ -72,7 +72,9 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
 
 async function pause({ settings, closing }: Errand, round: number, atMost: number): Promise<void> {
   const ms = Math.min(10 * 2 ** Math.min(round, 5), 250) * (0.5 + settings.jitter())
-  await delay(Math.min(ms, atMost + 1), undefined, { signal: closing })
+  await delay(Math.min(ms, atMost + 1), undefined, { signal: closing }).catch(() => {
+    closing.throwIfAborted()
+  })
 }
 
 /** Resolves to null where somebody else was faster; then the record says how it goes on. */
@@ -125,15 +127,16 @@ async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null>
   if (!announcement) return null
 
   const { record, readAt } = announcement
+  // Whatever is needed to keep the answer is at hand before it is asked for.
   const credential = await envelope.openCredential(record)
+  const sealAnswer = await envelope.answerSealer(record, renewal.by)
   // The store was so slow that the lease may end before the request does: not sent.
   const tooLate = errand.now() + renewal.timeoutMs > readAt + leaseMs(errand)
   if (tooLate) return null
 
   const answer = await sendInTime(errand, hold, credential)
   if (answer === null) return null
-  const sealed = await envelope.sealAnswer(record, renewal.by, answer)
-  return keepAnswer(errand, hold, sealed)
+  return keepAnswer(errand, hold, sealAnswer(answer))
 }
 
 async function announce(errand: Errand, hold: Hold): Promise<Changed | null> {
@@ -211,6 +214,8 @@ async function judge(errand: Errand, hold: Hold, kept: Found): Promise<RenewalRe
       const failure = pending && pending.sends > 1 ? failures.lostInDoubt(error) : error
       return giveUp(errand, hold, { failure, judged: pending?.answer ?? null })
     }
+    // The store or its key is away, which says nothing of the answer: it stays as it is.
+    if (error instanceof StoreFailure) throw error
     throw await settle(errand, hold, { error, fate: fateOf(errand, error) })
   }
 

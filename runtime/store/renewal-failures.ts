@@ -5,7 +5,7 @@ import type { Recovery } from '../model/verdict.ts'
 import type { Fate } from './protocol.ts'
 import type { StoreFailure } from './store-failure.ts'
 
-export function failureTypeOf(by: Recovery): FailureType {
+function failureTypeOf(by: Recovery): FailureType {
   return by === 'refresh' ? 'AuthRefreshFailed' : 'AuthSessionFailed'
 }
 

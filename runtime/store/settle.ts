@@ -72,7 +72,12 @@ export function lineOf(
     toGeneration: to,
     result,
     inDoubt: (record.renewal.pending[by]?.sends ?? 0) > 1,
-    reason,
+    reason: plainReason(reason),
     at: errand.wallClock().toISOString(),
   }
+}
+
+/** An OAuth error code is the vendor's own text: only what looks like a code is kept. */
+function plainReason(reason: string | null): string | null {
+  return reason === null || /^[\w.-]{1,64}$/.test(reason) ? reason : 'other'
 }

@@ -64,7 +64,7 @@ export type World = {
   readonly refused: readonly number[]
 }
 
-export function beginningOf({ processes, budget }: Setting): World {
+function beginningOf({ processes, budget }: Setting): World {
   return {
     record: recordFor(acme, { incarnation: 'i', credential: Uint8Array.of(0) }),
     now: { clock: 'model', ms: 0 },

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CallFailure } from '../../runtime/model/failure.ts'
 import type { StoreBackend } from '../../runtime/store/backend.ts'
+import type { KeyProvider } from '../../runtime/store/keys.ts'
 import { openSqlite } from '../../runtime/store/sqlite.ts'
 import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { openVaultOver } from '../../runtime/store/vault.ts'
@@ -265,6 +266,35 @@ test('a store that is away at the commit loses nothing', async () => {
   const renewal = refresh(() => '1', 300)
   const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
   expect(failure.reason).toBe('store-unavailable')
+  const { credential } = await vault.replace(acme, stale, renewal, never())
+  expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
+})
+
+test('a key service that goes away in the middle loses nothing', async () => {
+  const service = someKeys()
+  let away = false
+  let now = 0
+  const keys: KeyProvider = {
+    wrap: service.wrap,
+    unwrap: async (wrapped, context) => {
+      if (away) throw new Error('503')
+      return service.unwrap(wrapped, context)
+    },
+  }
+  const backend = await openSqlite(join(temporaryFolder(), 'store.db'))
+  await using vault = await openVaultOver(backend, { keys, now: () => now, marginMs: 200 })
+  await vault.create(newConnection())
+  const stale = await vault.current(acme)
+  const renewal = refresh(() => {
+    away = true
+    now += 3_600_000
+    return '1'
+  }, 300)
+  for (let times = 0; times < 3; times++) {
+    const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
+    expect(failure).toMatchObject({ type: 'AuthRefreshFailed', reason: 'store-unavailable' })
+  }
+  away = false
   const { credential } = await vault.replace(acme, stale, renewal, never())
   expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
 })
