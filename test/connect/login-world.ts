@@ -20,13 +20,14 @@ export const ref = { tenant: 'ann', connection: 'mine' } as const
 export type WorldOptions = OAuthServerOptions & {
   /** Lines of the connector's `auth`, beside its addresses. */
   readonly auth?: string
-  readonly revocationUrl?: string
   /** More of the connector. */
   readonly definition?: string
-  readonly testCall?: string
+  /** `me` unless said; null for none. */
+  readonly testCall?: string | null
 }
 
 export async function openLoginWorld(options: WorldOptions = {}): Promise<LoginWorld> {
+  const { testCall = 'me' } = options
   await using parts = new AsyncDisposableStack()
   const server = parts.use(await startOAuthServer(options))
   const api = parts.use(await startVendorApi(server))
@@ -40,9 +41,9 @@ auth:
   authorization_url: ${server.authorizationUrl}
   token_url: ${server.tokenUrl}
   device_authorization_url: ${server.deviceAuthorizationUrl}
-  revocation_url: ${options.revocationUrl ?? server.revocationUrl}
+  revocation_url: ${server.revocationUrl}
   ${options.auth ?? 'scopes: [api]'}
-test_call: ${options.testCall ?? 'me'}
+${testCall === null ? '' : `test_call: ${testCall}`}
 errors:
   - { type: ExpiredToken, renew: oauth, message: dead, filter: { path: headers.http-code, operator: equal, value: 401 } }
 methods:

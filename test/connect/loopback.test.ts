@@ -191,7 +191,8 @@ describe('listenForLogin()', () => {
       { errorCode: 'entityMissing', message: 'There is nothing at this address.' },
     ])
     const posted = await fetch(login.redirectUri, { method: 'POST' })
-    expect([posted.status, (await posted.json()).errorCode]).toEqual([400, 'entityInvalid'])
+    const { errorCode } = (await posted.json()) as { errorCode: string }
+    expect([posted.status, errorCode]).toEqual([400, 'entityInvalid'])
   })
 
   test('answers under its own address only', async () => {
