@@ -1,42 +1,10 @@
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type DeviceInvitation, logInByDevice } from '../../runtime/connect/device-login.ts'
-import type { LoginPorts } from '../../runtime/connect/login.ts'
-import { openCatalogue } from '../../runtime/definition/catalogue.ts'
-import { createSend } from '../../runtime/http/send.ts'
 import { asTenant } from '../../runtime/model/ids.ts'
-import { keysFromFile } from '../../runtime/store/key-file.ts'
-import { openVault } from '../../runtime/store/vault.ts'
-import { temporaryFolder } from '../store/temporary-folder.ts'
 import { startOAuthServer } from '../support/oauth-server.ts'
 import { json, startVendor } from '../support/vendor.ts'
+import { openPorts } from './login-ports.ts'
 import { openLoginWorld, ref } from './login-world.ts'
-
-/** The real parts of a login, but for its pauses, which are noted and not waited for. */
-async function openPorts(definition: string) {
-  await using parts = new AsyncDisposableStack()
-  const folder = temporaryFolder()
-  const keys = keysFromFile(join(folder, 'key'), { onMade: () => {} })
-  const vault = parts.use(await openVault({ store: join(folder, 'store.sqlite'), keys }))
-  const { send } = parts.use(createSend())
-  const pauses: number[] = []
-  const ports: LoginPorts = {
-    ...{ catalogue: openCatalogue({ definition }), vault, send },
-    allowPrivate: ['127.0.0.0/8'],
-    now: Date.now,
-    wait: async (ms) => {
-      pauses.push(ms)
-    },
-    verify: async () => ({
-      state: 'active',
-      failure: null,
-      trail: { startedAt: new Date(), ms: 0, attempts: [] },
-      test: null,
-    }),
-  }
-  const whole = parts.move()
-  return { ports, pauses, [Symbol.asyncDispose]: () => whole.disposeAsync() }
-}
 
 const signal = new AbortController().signal
 const target = { ...ref, connector: 'acme' }

@@ -77,12 +77,16 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   })
   const { origin } = listening
   const seconds = options.accessTokenSeconds ?? 3600
-  const { features, ...rest } = configuration(store, metadata, seconds)
-  const devInteractions = { enabled: options.pages ?? false }
-  const provider = new Provider(origin, { ...rest, features: { ...features, devInteractions } })
+  const { pages = false } = options
+  const { features, interactions, ...rest } = configuration(store, metadata, seconds)
+  const provider = new Provider(origin, {
+    ...rest,
+    ...(pages ? {} : { interactions }),
+    features: { ...features, devInteractions: { enabled: pages } },
+  })
   const counts = countRequests(provider)
   if (options.announcesExpiry === false) hideExpiry(provider)
-  const serve = serving(provider, faults)
+  const serve = serving(provider, faults, pages)
 
   return {
     origin,
@@ -110,10 +114,11 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   }
 }
 
-function serving(provider: Provider, faults: TokenFault[]) {
+function serving(provider: Provider, faults: TokenFault[], pages: boolean) {
   const serveProvider = provider.callback()
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (request.url?.startsWith('/interaction/')) return agree(provider, request, response)
+    const asksPerson = request.url?.startsWith('/interaction/')
+    if (asksPerson && !pages) return agree(provider, request, response)
     if (request.url === '/token') {
       const fault = faults.shift()
       if (fault?.kind === 'answer') {
