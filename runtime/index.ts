@@ -35,6 +35,8 @@ export type {
   Cycle,
   Handled,
   Outcome,
+  Page,
+  ScriptContext,
   Step,
   Trail,
 } from './model/call.ts'

@@ -6,16 +6,27 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BundleCache } from './bundle/bundle.ts'
 import { bundleConnector } from './bundle/connector.ts'
+import { openLibraries } from './bundle/libraries.ts'
 import { bundlePrelude } from './bundle/prelude.ts'
 import { executeCall } from './call/execute.ts'
+import { createPace } from './call/pace.ts'
 import { resolveCall } from './call/resolve.ts'
+import { streamCall } from './call/stream.ts'
 import { connectionsOver, type RuntimeConnections } from './connect/connections.ts'
 import { type ConnectorSource, openCatalogue } from './definition/catalogue.ts'
 import { createSend, type SendOptions } from './http/send.ts'
-import type { Call, CallRequest, Outcome } from './model/call.ts'
+import type { Call, CallRequest, Outcome, Page } from './model/call.ts'
 import { CallFailure } from './model/failure.ts'
 import { asCallId } from './model/ids.ts'
-import type { Catalogue, Connections, Ports, Sandbox, Send, Vault } from './model/ports.ts'
+import type {
+  Catalogue,
+  Connections,
+  Ports,
+  RunDates,
+  Sandbox,
+  Send,
+  Vault,
+} from './model/ports.ts'
 import { UsageError } from './model/usage-error.ts'
 import { type AppFolder, openAppFolder } from './route/app-folder.ts'
 import { type FunctionJob, handleOutcome } from './route/handle.ts'
@@ -35,7 +46,7 @@ export type RuntimeOptions = {
   /** A folder with a file for each app, whose error handlers take what finally failed. */
   readonly apps?: string
   readonly http?: SendOptions
-  readonly sandbox?: Omit<SandboxOptions, 'prelude'>
+  readonly sandbox?: Omit<SandboxOptions, 'prelude' | 'libraries'>
 }
 
 export type CallOptions = {
@@ -51,6 +62,16 @@ export interface Runtime extends AsyncDisposable {
    * app, before anything is sent.
    */
   call(request: CallRequest, options?: CallOptions): Promise<Outcome>
+  /**
+   * The pages of a call's answer, each as it comes, with one of them in memory. Throws the
+   * `CallFailure` that the call fails with; nothing is routed. Returns the outcome, whose content is
+   * null. Where a script wants the whole (`after_action_paging`, `action_condition`), that comes as
+   * one page.
+   */
+  pages(
+    request: CallRequest,
+    options?: Pick<CallOptions, 'signal'>,
+  ): AsyncGenerator<Page, Outcome, undefined>
   /** Hands a failure to the error handlers of the call's `app`: once, when it is final. */
   route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
   readonly connections: RuntimeConnections
@@ -66,6 +87,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       const outcome = await makeCall(parts, request, signal)
       return route ? routeOutcome(parts, { request, outcome }, signal) : outcome
     },
+    pages: (request, { signal = never() } = {}) => streamPages(parts, request, signal),
     route: (request, outcome, { signal = never() } = {}) => {
       return routeOutcome(parts, { request, outcome }, signal)
     },
@@ -85,6 +107,16 @@ async function makeCall(parts: Parts, request: CallRequest, signal: AbortSignal)
     return neverBegun(error)
   }
   return executeCall(call, await parts.portsFor(call), signal)
+}
+
+async function* streamPages(
+  parts: Parts,
+  request: CallRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Page, Outcome, undefined> {
+  signal.throwIfAborted()
+  const call = await resolveCall(request, await parts.registry(), randomUUID)
+  return yield* streamCall(call, await parts.portsFor(call), signal)
 }
 
 /** A misspelt app must not cost the handler that was meant. */
@@ -141,6 +173,7 @@ async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
 class Parts implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #opened = new AsyncDisposableStack()
+  readonly #pace = createPace(() => performance.now())
   readonly send: Send
   #vault: Promise<VaultParts> | null = null
   #sandbox: Promise<Sandbox> | null = null
@@ -182,6 +215,11 @@ class Parts implements AsyncDisposable {
       send: this.send,
       sandbox: this.sandbox,
       vault: stored ? await this.vault() : anonymousVault,
+      runDates: {
+        get: async (key) => (await this.vault()).lastRuns.get(key),
+        set: async (key, at) => (await this.vault()).lastRuns.set(key, at),
+      },
+      pace: this.#pace,
       now: () => performance.now(),
       wait: waitFor,
       randomToken: () => randomBytes(16).toString('hex'),
@@ -192,7 +230,9 @@ class Parts implements AsyncDisposable {
   /** Scripts are rare enough, and processes dear enough, that the first hook starts the first. */
   #openSandbox(): Promise<Sandbox> {
     this.#sandbox ??= bundlePrelude()
-      .then((prelude) => openSandbox({ ...this.#options.sandbox, prelude }))
+      .then((prelude) =>
+        openSandbox({ ...this.#options.sandbox, prelude, libraries: openLibraries() }),
+      )
       .then((sandbox) => this.#opened.use(sandbox))
     return this.#sandbox
   }
@@ -203,7 +243,7 @@ class Parts implements AsyncDisposable {
   }
 }
 
-type VaultParts = Vault & Connections & AsyncDisposable
+type VaultParts = Vault & Connections & { readonly lastRuns: RunDates } & AsyncDisposable
 
 /** Without authentication there is no credential, and nothing to renew or to mark. */
 const anonymousVault: Vault = {

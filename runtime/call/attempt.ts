@@ -1,5 +1,5 @@
 import { type Built, buildRequest } from '../auth/build.ts'
-import type { Attempt, Request } from '../model/call.ts'
+import type { Attempt, PagePosition, Request } from '../model/call.ts'
 import type { Credential } from '../model/connection.ts'
 import { CallFailure } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
@@ -7,7 +7,7 @@ import type { Verdict } from '../model/verdict.ts'
 import type { Execution } from './execution.ts'
 import { requestGlobals } from './globals.ts'
 import { failureOfHook, runHook, signalOf } from './hooks.ts'
-import { judge, judgeSilence } from './judge.ts'
+import { judge, judgeScript, judgeSilence } from './judge.ts'
 import { sendWithWaiting } from './send.ts'
 import { toWire } from './wire.ts'
 
@@ -20,38 +20,67 @@ export type Trip = {
   readonly request: Request
 }
 
+/** What an attempt starts from, beside its call. */
+export type Departure = {
+  readonly credential: Credential
+  readonly position: PagePosition
+  readonly cause: Attempt['cause']
+}
+
+/** Where an attempt came to, and the trip that led there. */
+export type Arrival = { readonly verdict: Verdict; readonly trip: Trip }
+
 /**
  * One trip: before → send → judge. It starts from the call as it was asked for, never from an
  * earlier attempt's request: `before_action` may have written the old token into that one.
  */
-export async function attempt(
-  execution: Execution,
-  credential: Credential,
-  cause: Attempt['cause'],
-): Promise<Verdict> {
-  execution.trail.begin(cause)
-  let verdict: Verdict | null = null
+export async function attempt(execution: Execution, departure: Departure): Promise<Arrival> {
+  const { cause, position } = departure
+  const { trail, call } = execution
+  trail.begin(cause, call.method.paging === null ? undefined : position.number)
+  let arrival: Arrival | null = null
   try {
-    verdict = await travel(execution, credential)
-    return verdict
+    arrival = await travel(execution, departure)
+    return arrival
   } finally {
-    execution.trail.end(verdict ? nameOf(verdict) : 'failure')
+    trail.end(arrival ? nameOf(arrival.verdict) : 'failure')
   }
 }
 
-async function travel(execution: Execution, credential: Credential): Promise<Verdict> {
-  const built = buildRequest(execution.call, credential, execution.placeholders)
-  const trip: Trip = { execution, credential, built, request: built.request }
-
+async function travel(execution: Execution, departure: Departure): Promise<Arrival> {
+  const trip = departFrom(execution, departure)
   const before = await prepare(trip)
-  if ('verdict' in before) return before.verdict
+  if ('verdict' in before) return { verdict: before.verdict, trip }
 
   const ready = { ...trip, request: before.request }
-  const sent = await sendWithWaiting(ready, toWire(ready))
-  return sent instanceof CallFailure ? judgeSilence(ready, sent) : judge(ready, sent)
+  return { verdict: await perform(ready, before.response), trip: ready }
 }
 
-type Prepared = { readonly request: Request } | { readonly verdict: Verdict }
+export function departFrom(
+  execution: Execution,
+  { credential, position }: Pick<Departure, 'credential' | 'position'>,
+): Trip {
+  const { call, placeholders, runDate } = execution
+  const setting = { credential, placeholders, page: position, lastRun: runDate.last }
+  const built = buildRequest(call, setting)
+  return { execution, credential, built, request: built.request }
+}
+
+/** A method of type `script` has what its hooks make of nothing; a reply to a webhook is not sent. */
+async function perform(trip: Trip, response: Json | undefined): Promise<Verdict> {
+  const { type } = trip.execution.call.method
+  if (type === 'script') return judgeScript(trip, response ?? null)
+  if (type === 'webhook_response') {
+    const { headers, body } = trip.request
+    return { kind: 'accept', content: { headers, body }, status: 200 }
+  }
+  const sent = await sendWithWaiting(trip, toWire(trip))
+  return sent instanceof CallFailure ? judgeSilence(trip, sent) : judge(trip, sent)
+}
+
+type Prepared =
+  | { readonly request: Request; readonly response?: Json | undefined }
+  | { readonly verdict: Verdict }
 
 /** Lets `before_action` have its say about the request. */
 async function prepare(trip: Trip): Promise<Prepared> {
@@ -69,7 +98,10 @@ async function prepare(trip: Trip): Promise<Prepared> {
     const message = `the ${result.falseAt}'s before_action returned false`
     return { verdict: { kind: 'stop', message } }
   }
-  return { request: changedRequest(trip.request, result.read) }
+  return {
+    request: changedRequest(trip.request, result.read),
+    response: result.read('method_response'),
+  }
 }
 
 function changedRequest(request: Request, value: (name: string) => Json | undefined): Request {

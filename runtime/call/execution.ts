@@ -1,26 +1,31 @@
 import { Placeholders } from '../auth/placeholders.ts'
 import type { Call } from '../model/call.ts'
 import type { Credential } from '../model/connection.ts'
-import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import { fillOrigins } from '../model/origins.ts'
 import type { EgressPolicy, Ports } from '../model/ports.ts'
 import type { Recovery } from '../model/verdict.ts'
+import { CallClock } from './call-clock.ts'
+import { neverRun, type RunDate } from './run-dates.ts'
 import { TrailRecorder } from './trail.ts'
 
 /** What the steps of one execution share. */
 export type Execution = {
   readonly call: Call
   readonly ports: Ports
+  readonly clock: CallClock
   /** Aborts when the caller gives up, or at the call's deadline with a `CallFailure` as its reason. */
   readonly signal: AbortSignal
   readonly placeholders: Placeholders
   readonly trail: TrailRecorder
-  /** The renewals that are left. A lookup has none. */
+  /** The renewals that are left to the page at hand. A lookup has none. */
   readonly renewals: Set<Recovery>
-  /** The dialect's scratch object: the one thing that survives hooks and replays. */
+  /** The dialect's scratch object: the one thing that survives hooks, pages and replays. */
   readonly actionData: { current: Json }
-  readonly kind: 'call' | 'lookup'
+  readonly runDate: RunDate
+  /** Decoded bytes that came in so far. */
+  readonly received: { bytes: number }
+  readonly kind: 'call' | 'lookup' | 'renewal' | 'webhook'
 }
 
 /** An execution of a call under its own deadline. Dispose it when the call has its outcome. */
@@ -29,21 +34,27 @@ export function beginExecution(
   ports: Ports,
   signal: AbortSignal,
 ): Execution & Disposable {
-  const { callMs } = call.connector.limits
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(pastDeadline(call)), callMs)
+  const clock = new CallClock(call, ports.now)
   const placeholders = new Placeholders(ports.randomToken, call.connector.revealSecrets)
   return {
     call,
     ports,
-    signal: AbortSignal.any([signal, deadline.signal]),
+    clock,
+    signal: AbortSignal.any([signal, clock.signal]),
     placeholders,
     trail: new TrailRecorder(ports.now, (text) => placeholders.redact(text)),
-    renewals: new Set(['refresh', 'session']),
+    renewals: fullBudget(),
     actionData: { current: {} },
+    runDate: { last: neverRun, next: null },
+    received: { bytes: 0 },
     kind: 'call',
-    [Symbol.dispose]: () => clearTimeout(timer),
+    [Symbol.dispose]: () => clock[Symbol.dispose](),
   }
+}
+
+/** One renewal of each kind (dialect section 14, 5). */
+export function fullBudget(): Set<Recovery> {
+  return new Set(['refresh', 'session'])
 }
 
 /**
@@ -62,13 +73,4 @@ export function policyOf(execution: Execution, credential: Credential): EgressPo
     requestMs: connector.limits.requestMs,
     responseBytes: connector.limits.responseBytes,
   }
-}
-
-function pastDeadline(call: Call): CallFailure {
-  const { connector, method } = call
-  return new CallFailure(
-    'Timeout',
-    `${connector.name} ${method.name} did not end within ${connector.limits.callMs} ms`,
-    { reason: 'call-deadline' },
-  )
 }

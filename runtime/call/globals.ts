@@ -11,6 +11,7 @@ export type Globals = Readonly<Record<string, HookGlobal>>
 /** `before_action`: everything of the request may be changed. */
 export function requestGlobals(trip: Trip): Globals {
   const { request } = trip
+  const isScript = trip.execution.call.method.type === 'script'
   return {
     ...commonGlobals(trip),
     method_endpoint: writable(request.endpoint),
@@ -18,6 +19,7 @@ export function requestGlobals(trip: Trip): Globals {
     method_request_headers: { ...writable(request.headers), kind: 'headers' },
     method_request_parameters: writable(request.query),
     method_request_mergefields: writable(request.mergefields),
+    ...(isScript ? { method_response: writable(null) } : {}),
   }
 }
 
@@ -31,6 +33,43 @@ export function responseGlobals(trip: Trip, reply: Reply, content: ReplyContent)
     statusCode: readable(reply.status),
     reasonPhrase: readable(reply.reason),
   }
+}
+
+/** `after_action` of a method without a request: there is a response, and no status. */
+export function scriptGlobals(trip: Trip, response: Json): Globals {
+  return {
+    ...commonGlobals(trip),
+    ...requestToRead(trip),
+    method_response: writable(response),
+    method_response_headers: { ...readable({}), kind: 'headers' },
+    statusCode: readable(null),
+    reasonPhrase: readable(null),
+  }
+}
+
+/** `after_action_paging`: the whole response, and what may be said for the next run. */
+export function wholeGlobals(trip: Trip, { content, headers }: Whole): Globals {
+  return {
+    ...conditionGlobals(trip, { content, headers }),
+    method_response: writable(content),
+    next_last_successful_run_date: writable(null),
+  }
+}
+
+/** `action_condition` reads, and says yes or no. */
+export function conditionGlobals(trip: Trip, { content, headers }: Whole): Globals {
+  return {
+    ...commonGlobals(trip),
+    ...requestToRead(trip),
+    method_response: readable(content),
+    method_response_headers: { ...readable(headers), kind: 'headers' },
+  }
+}
+
+/** All that came, and the headers that came with the last of it. */
+export type Whole = {
+  readonly content: Json
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** `after_error` sees one object (dialect section 14, 7). */
@@ -62,7 +101,7 @@ function commonGlobals(trip: Trip): Globals {
     external_account_id: readable(call.connection.id),
     cyclr_transaction_id: readable(call.id),
     transaction_id: readable(call.id),
-    script_execution_context: readable('RUNNING_TRANSACTION'),
+    script_execution_context: readable(call.context),
     http_method: readable(call.method.verb),
     method_auth_value: readable(concealed),
   }

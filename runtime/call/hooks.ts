@@ -4,10 +4,11 @@ import { placeOf } from '../bundle/place.ts'
 import { codeFrame } from '../bundle/source-map.ts'
 import { CallFailure } from '../model/failure.ts'
 import { type Json, parseJson } from '../model/json.ts'
-import type { HookEvent, HookGlobal, HookResult, LeveledScript } from '../model/ports.ts'
+import type { HookEvent, HookGlobal, HookResult } from '../model/ports.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
 import type { Trip } from './attempt.ts'
 import { capabilityOf } from './capability.ts'
+import { mayDefine, scriptsOf } from './scripts.ts'
 
 /** A result whose globals are read by name, parsed. */
 export type HookReturn = Exclude<HookResult, { kind: 'absent' }> & {
@@ -26,18 +27,18 @@ export async function runHook(
   event: HookEvent,
   globals: Readonly<Record<string, HookGlobal>>,
 ): Promise<HookReturn | null> {
-  const { call, ports, signal, trail, actionData } = trip.execution
-  const scripts = scriptsOf(trip)
-  if (!scripts.some((script) => mayDefine(script, event))) return null
+  const { call, ports, signal, trail, actionData, kind } = trip.execution
+  if (!mayDefine(call, event)) return null
 
   const began = ports.now()
   const result = await ports.sandbox.run(
     {
       connection: call.connection,
       event,
-      scripts,
+      scripts: scriptsOf(call),
       globals,
       hookMs: call.connector.limits.hookMs,
+      urgent: kind === 'lookup' || kind === 'renewal',
       capability: capabilityOf(trip),
     },
     signal,
@@ -66,24 +67,6 @@ function hookEnding(result: Exclude<HookResult, { kind: 'absent' }>) {
     : { result: 'stopped' as const, level: result.falseAt }
 }
 
-function scriptsOf({ execution: { call } }: Trip): readonly LeveledScript[] {
-  const { connector, method, step } = call
-  const levels = [
-    connector.script && ({ ...connector.script, level: 'connector' } as const),
-    method.script && ({ ...method.script, level: 'method' } as const),
-    step && ({ ...step, level: 'step' } as const),
-  ]
-  return levels.filter((script) => script !== null)
-}
-
-/**
- * Whether a source could define a handler: a global's name has to be written somewhere, plainly or
- * with escapes. It may say yes for nothing; it never says no to a handler that the docs describe.
- */
-function mayDefine(script: LeveledScript, event: HookEvent): boolean {
-  return script.source.includes(event) || script.source.includes('\\u')
-}
-
 /**
  * What an auth exception asks for: a renewal if one is left, else the failure. Null where nothing of
  * the kind was thrown. `standing` is the failure of a rule that matched before the script ran.
@@ -104,7 +87,7 @@ export function signalOf(
 }
 
 function authorsPlace(trip: Trip, { position }: Threw): string | null {
-  const place = position === null ? null : placeOf(position, scriptsOf(trip))
+  const place = position === null ? null : placeOf(position, scriptsOf(trip.execution.call))
   return place === null ? null : `${place.file}:${place.line}:${place.column}`
 }
 
@@ -135,7 +118,8 @@ function exhausted(trip: Trip, by: Recovery, result: Threw): CallFailure {
 
 /** The failure that any other thrown value is (dialect section 14, 4). */
 export function failureOfHook(trip: Trip, result: Threw): CallFailure {
-  const place = result.position === null ? null : placeOf(result.position, scriptsOf(trip))
+  const place =
+    result.position === null ? null : placeOf(result.position, scriptsOf(trip.execution.call))
   const frame = place === null ? '' : codeFrame(place.source, place.line, place.column)
   return new CallFailure('ScriptError', result.message || result.name, {
     ...(place === null ? {} : { position: `${place.file}:${place.line}:${place.column}` }),

@@ -3,12 +3,13 @@ import { readReply, readText } from '../http/body.ts'
 import type { Reply, ReplyContent } from '../model/call.ts'
 import { renewalsOf } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
 import { matchRules, type RuleMatch } from '../rules/match.ts'
 import type { Trip } from './attempt.ts'
-import { errorGlobals, responseGlobals } from './globals.ts'
-import { failureOfHook, returnedFalse, runHook, signalOf } from './hooks.ts'
+import { errorGlobals, responseGlobals, scriptGlobals } from './globals.ts'
+import { failureOfHook, type HookReturn, returnedFalse, runHook, signalOf } from './hooks.ts'
+import { dataOf, tryParse } from './json-text.ts'
 import { concealDeclared } from './lookup-values.ts'
 
 /** What there is to judge: a reply and its content, or the lack of both. */
@@ -87,21 +88,35 @@ function failureOfStatus(trip: Trip, reply: Reply): CallFailure | null {
 }
 
 async function afterAction(trip: Trip, reply: Reply, content: ReplyContent): Promise<Verdict> {
-  const { status } = reply
+  const head = { headers: reply.headers, url: reply.url }
   const result = await runHook(trip, 'after_action', responseGlobals(trip, reply, content))
-  if (!result) return { kind: 'accept', content: content.content, status }
+  return accepted(trip, result, { content: () => content.content, status: reply.status, head })
+}
+
+/** No request was made: `after_action` has the response that `before_action` may have begun. */
+export async function judgeScript(trip: Trip, response: Json): Promise<Verdict> {
+  const result = await runHook(trip, 'after_action', scriptGlobals(trip, response))
+  return accepted(trip, result, { content: () => response, status: 200 })
+}
+
+type Acceptable = {
+  /** Parsed only where the script has not put something in its place. */
+  readonly content: () => Json
+  readonly status: number
+  readonly head?: Pick<Reply, 'headers' | 'url'>
+}
+
+function accepted(trip: Trip, result: HookReturn | null, reply: Acceptable): Verdict {
+  const accept = (content: Json): Verdict => ({ ...reply, kind: 'accept', content })
+  if (!result) return accept(reply.content())
   if (result.kind === 'threw') {
     return signalOf(trip, result, null) ?? { kind: 'reject', failure: failureOfHook(trip, result) }
   }
-  if (result.kind === 'returned' && result.falseAt !== null) {
+  if (result.falseAt !== null) {
     return { kind: 'reject', failure: returnedFalse('after_action', result.falseAt) }
   }
   const changed = result.read('method_response')
-  return {
-    kind: 'accept',
-    content: changed === undefined ? content.content : dataOf(changed),
-    status,
-  }
+  return accept(changed === undefined ? reply.content() : dataOf(changed))
 }
 
 async function afterError(trip: Trip, failure: CallFailure, evidence: Evidence): Promise<Verdict> {
@@ -167,23 +182,12 @@ function stillSilent(trip: Trip, failure: CallFailure, thrown: CallFailure): Cal
 function lastWord(said: JsonObject, failure: CallFailure, evidence: Evidence): Verdict {
   const status = evidence?.reply.status ?? null
   const content = dataOf(said.content ?? null)
-  if (said.isSuccess === true) return { kind: 'accept', content, status: status ?? 0 }
+  if (said.isSuccess === true) {
+    const head = evidence && { headers: evidence.reply.headers, url: evidence.reply.url }
+    return { kind: 'accept', content, status: status ?? 0, ...(head ? { head } : {}) }
+  }
   if (said.isWarning === true || said.isError === false) {
     return { kind: 'warn', content, message: failure.message, status }
   }
   return { kind: 'reject', failure }
-}
-
-/** A string that is JSON is taken for the data it says (dialect section 14, 11). */
-function dataOf(value: Json): Json {
-  return typeof value === 'string' ? tryParse(value) : value
-}
-
-function tryParse(text: string): Json {
-  if (!/^\s*[[{"\d\-tfn]/.test(text)) return text
-  try {
-    return parseJson(text)
-  } catch {
-    return text
-  }
 }

@@ -13,6 +13,7 @@ import type { Verdict } from '../model/verdict.ts'
 import { attempt } from './attempt.ts'
 import type { Execution } from './execution.ts'
 import { lookupValues } from './lookup-values.ts'
+import { onlyPage } from './paging.ts'
 import { TrailRecorder } from './trail.ts'
 
 /** `steps` receives what the lookup did, for the trail. */
@@ -40,7 +41,7 @@ function lookupExecution(execution: Execution, signal: AbortSignal): Execution {
   const method = lookupMethod(execution)
   return {
     ...execution,
-    call: { ...call, method, input: {}, step: null },
+    call: { ...call, method: { ...method, paging: null }, input: {}, step: null, fields: null },
     signal,
     trail: new TrailRecorder(ports.now, (text) => placeholders.redact(text)),
     renewals: new Set(),
@@ -50,7 +51,12 @@ function lookupExecution(execution: Execution, signal: AbortSignal): Execution {
 }
 
 async function lookUp(lookup: Execution, current: Credential): Promise<Record<string, string>> {
-  const verdict = await attempt(lookup, { ...current, session: {} }, 'first')
+  const credential = { ...current, session: {} }
+  const { verdict } = await attempt(lookup, {
+    credential,
+    position: onlyPage,
+    cause: 'first',
+  })
   if (verdict.kind !== 'accept' && verdict.kind !== 'warn') throw refused(lookup, verdict)
   const values = valuesOf(lookup, verdict.content)
   if (Object.keys(values).length === 0) {

@@ -39,9 +39,13 @@ export async function resolveCall(
       id: request.cycle?.id ?? '',
       stepId: request.cycle?.stepId ?? '',
       variables: request.cycle?.variables ?? {},
+      serviceDomain: request.cycle?.serviceDomain ?? '',
     },
     idempotencyKey: request.idempotencyKey ?? id,
     retries: request.retries ?? 0,
+    context: request.context ?? 'RUNNING_TRANSACTION',
+    fieldsInUse: request.fieldsInUse ?? method.responseFields,
+    fields: request.fields ?? null,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Reply } from '../model/call.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Trip } from './attempt.ts'
 import { type Execution, policyOf } from './execution.ts'
+import { awaitTurn } from './turn.ts'
 import type { Wired } from './wire.ts'
 
 /** Milliseconds to wait after a 429 that says nothing of when to come back. */
@@ -29,6 +30,7 @@ export async function sendOnce(
   wired: Wired,
 ): Promise<Reply | CallFailure> {
   const { ports, signal, trail } = execution
+  await awaitTurn(execution)
   const began = ports.now()
   const note = (status: number | null, bytes: number, failure?: CallFailure) =>
     trail.add({
@@ -43,6 +45,7 @@ export async function sendOnce(
   try {
     const reply = await ports.send(wired.request, policyOf(execution, credential), signal)
     note(reply.status, reply.body.byteLength)
+    execution.received.bytes += reply.body.byteLength
     return reply
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error
@@ -59,12 +62,11 @@ function noResponse(failure: CallFailure): boolean {
 }
 
 async function waitOut(execution: Execution, reply: Reply, waits: number): Promise<void> {
-  const { ports, trail, call, signal } = execution
+  const { ports, trail, call, signal, clock } = execution
   const said = parseRetryAfter(reply.headers['retry-after'], new Date())
   const extra = waits === 0 ? 0 : (ladder[Math.min(waits, ladder.length) - 1] ?? 0) * 60_000
   const ms = (said ?? unsaidWait) + extra
-  const spent = trail.trail().ms
-  if (spent + ms >= call.connector.limits.callMs) {
+  if (ms >= clock.left()) {
     const retryAt = new Date(Date.now() + ms)
     throw new CallFailure(
       'RateLimited',

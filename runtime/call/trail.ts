@@ -1,6 +1,6 @@
 import type { Attempt, Step, Trail } from '../model/call.ts'
 
-type Open = { cause: Attempt['cause']; at: number; steps: Step[] }
+type Open = { head: Pick<Attempt, 'cause' | 'page'>; at: number; steps: Step[] }
 
 /** Writes down what happens, attempt by attempt. Every text passes through `redact` first. */
 export class TrailRecorder {
@@ -18,8 +18,14 @@ export class TrailRecorder {
     this.#began = now()
   }
 
-  begin(cause: Attempt['cause']): void {
-    this.#open = { cause, at: this.#elapsed(), steps: [] }
+  get startedAt(): Date {
+    return this.#startedAt
+  }
+
+  /** `page`: where an answer may have several. */
+  begin(cause: Attempt['cause'], page?: number): void {
+    const head = page === undefined ? { cause } : { cause, page }
+    this.#open = { head, at: this.#elapsed(), steps: [] }
   }
 
   /** A step outside any attempt, such as a renewal between two, belongs to the one before it. */
@@ -31,9 +37,9 @@ export class TrailRecorder {
 
   end(verdict: string): void {
     if (!this.#open) return
-    const { cause, at, steps } = this.#open
+    const { head, at, steps } = this.#open
     const number = this.#attempts.length + 1
-    this.#attempts.push({ number, cause, at, ms: this.#elapsed() - at, verdict, steps })
+    this.#attempts.push({ number, ...head, at, ms: this.#elapsed() - at, verdict, steps })
     this.#open = null
   }
 
@@ -44,7 +50,7 @@ export class TrailRecorder {
   #append(step: Step): void {
     const last = this.#attempts.pop()
     if (last) this.#attempts.push({ ...last, steps: [...last.steps, step] })
-    else this.#open = { cause: 'first', at: this.#elapsed(), steps: [step] }
+    else this.#open = { head: { cause: 'first' }, at: this.#elapsed(), steps: [step] }
   }
 
   #elapsed(): number {

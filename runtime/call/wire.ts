@@ -1,8 +1,9 @@
 /** From the request that the hooks left to the bytes that are sent: only here do secrets enter. */
 import { authorise } from '../auth/authorise.ts'
-import { asText, mergeHeaders } from '../auth/build.ts'
+import { mergeHeaders } from '../auth/build.ts'
 import { fillMergefields, mergefieldsIn } from '../auth/mergefields.ts'
 import type { Placeholders } from '../auth/placeholders.ts'
+import { asText } from '../auth/places.ts'
 import { encodeBody } from '../http/body.ts'
 import type { WireRequest } from '../model/call.ts'
 import type { Verb } from '../model/connector.ts'
@@ -46,7 +47,7 @@ export function assemble(trip: Trip, draft: Draft): Wired {
     : authorise(call.connector.auth, trip.credential.auth)
   const url = parseUrl(placeholders.resolve(draft.address, encodeURIComponent), trip)
   for (const [name, value] of Object.entries({ ...added.query, ...draft.query })) {
-    url.searchParams.append(placeholders.resolve(name), placeholders.resolve(value))
+    url.searchParams.set(placeholders.resolve(name), placeholders.resolve(value))
   }
   const headers = mergeHeaders(added.headers, draft.headers)
   const secret = Object.entries(draft.headers)

@@ -1,5 +1,6 @@
 import type { Parameter, Property } from '../model/connector.ts'
 import { nearest } from '../model/nearest.ts'
+import { isSystemField } from '../model/system-fields.ts'
 import { fieldsOf } from '../model/template.ts'
 import type { Findings, Path } from './faults.ts'
 
@@ -22,6 +23,7 @@ export function checkMergefields(
   const ofProperties = targetsOf(sources.properties)
   const known = [...ofProperties, ...targetsOf(sources.parameters)]
   for (const field of new Set(fieldsOf(address.text))) {
+    if (isSystemField(field) && !address.hostFields.includes(field)) continue
     if (!/^[A-Za-z_][\w.-]*$/.test(field)) {
       findings.fault(address.path, `"{{${field}}}" is not a mergefield: it has a name, as {{id}}`)
     } else if (address.hostFields.includes(field) && !ofProperties.includes(field)) {

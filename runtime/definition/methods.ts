@@ -1,10 +1,13 @@
 import type { IdempotencyKey, Method, Parameter, Property, Script } from '../model/connector.ts'
 import { asMethodName, isName } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import { literalLocation, parseLocation } from '../model/location.ts'
 import { readErrorRules } from './error-rules.ts'
 import type { Findings, Path } from './faults.ts'
 import { checkMergefields } from './mergefields.ts'
 import { type Address, demandAllowed, readAddress } from './origins.ts'
+import { readOutboundPaging, readPaging } from './paging.ts'
+import { readRateLimit } from './rate-limit.ts'
 import type { MethodInput } from './schema.ts'
 import { textsOf } from './values.ts'
 
@@ -27,8 +30,9 @@ export function readMethod(name: string, input: MethodInput, around: MethodSurro
   const method: Method = {
     name: asMethodName(name),
     title: input.title ?? name,
+    type: input.type ?? 'action',
     verb,
-    path: input.path,
+    path: input.path ?? '',
     query: textsOf(input.query),
     headers: textsOf(input.headers),
     parameters: readParameters(input, [...path, 'parameters'], findings),
@@ -41,9 +45,16 @@ export function readMethod(name: string, input: MethodInput, around: MethodSurro
     idempotencyKey: readIdempotencyKey(input.idempotency_key),
     errors: readErrorRules(input.errors, [...path, 'errors'], findings),
     unmatched: input.unmatched ?? null,
+    paging: input.paging ? readPaging(input.paging, [...path, 'paging'], findings) : null,
+    outboundPaging: readOutboundPaging(input, [...path, 'outbound_paging'], findings),
+    rateLimit: readRateLimit(input.rate_limit),
+    responseFields: input.response_fields ?? [],
     script: around.readScript(input.script, [...path, 'script']),
   }
-  checkPath(method, [...path, 'path'], around)
+  if (method.type === 'action') checkPath(method, [...path, 'path'], around)
+  if (method.type === 'script' && method.script === null && around.connectorScript === null) {
+    findings.fault(path, 'a method of type script needs a script, as nothing else would happen')
+  }
   return method
 }
 
@@ -52,8 +63,11 @@ const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS
 function readParameters(input: MethodInput, path: Path, findings: Findings): readonly Parameter[] {
   const usual = bodiless.has(input.verb ?? 'GET') ? 'query' : 'body'
   return Object.entries(input.parameters ?? {}).map(([name, parameter]) => {
-    const target = parameter?.as ?? name
     const place = parameter?.in ?? usual
+    const target = parameter?.as ?? (place === 'body' ? literalLocation(name) : name)
+    if (place === 'body' && parseLocation(target) === null && target !== '$') {
+      findings.fault([...path, name], `"${target}" is no location in a body, as a.b or [list].x is`)
+    }
     if (place === 'header' && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(target)) {
       findings.fault([...path, name], `"${target}" cannot be the name of a header`)
     }

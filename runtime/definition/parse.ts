@@ -10,7 +10,9 @@ import { reportIssues } from './issues.ts'
 import { checkMergefields } from './mergefields.ts'
 import { readMethod } from './methods.ts'
 import { allowedOrigins, demandAllowed, readAddress } from './origins.ts'
+import { checkPaging, inheritPaging, readPaging } from './paging.ts'
 import { readProperties } from './properties.ts'
+import { readRateLimit } from './rate-limit.ts'
 import { type ConnectorInput, checkShape } from './schema.ts'
 import { readScriptFile } from './script-file.ts'
 import { textsOf } from './values.ts'
@@ -82,11 +84,22 @@ function buildConnector(
       ]),
     ),
     script,
+    paging: readPaging(input.paging, ['paging'], findings),
+    rateLimit: readRateLimit(input.rate_limit),
     limits: readLimits(input.limits),
     revealSecrets: input.reveal_secrets ?? false,
   }
-  checkWhole(connector, findings)
-  return connector
+  const whole = withPaging(connector, input)
+  checkWhole(whole, findings)
+  return whole
+}
+
+function withPaging(connector: Connector, input: ConnectorInput): Connector {
+  const methods = [...connector.methods].map(([name, method]) => {
+    const declined = input.methods[name]?.paging === false
+    return [name, declined ? method : inheritPaging(connector, method)] as const
+  })
+  return { ...connector, methods: new Map(methods) }
 }
 
 function readOrigins(
@@ -133,6 +146,7 @@ function readLimits(input: ConnectorInput['limits']): Limits {
     requestMs: input?.request_ms ?? 30_000,
     callMs: input?.call_ms ?? 120_000,
     responseBytes: input?.response_bytes ?? 20 * 1024 * 1024,
+    callBytes: input?.call_bytes ?? 256 * 1024 * 1024,
   }
 }
 
@@ -147,6 +161,7 @@ function checkWhole(connector: Connector, findings: Findings): void {
   checkRenewals(connector, connector.errors, { path: ['errors'], findings })
   for (const [name, method] of connector.methods) {
     checkRenewals(connector, method.errors, { path: ['methods', name, 'errors'], findings })
+    checkPaging(connector, method, findings)
   }
   if (connector.revealSecrets) {
     findings.warn(['reveal_secrets'], 'scripts of this connector read secrets in clear')

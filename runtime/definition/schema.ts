@@ -137,13 +137,42 @@ const unmatched = z
   .enum(['error', 'success'])
   .describe('What a status other than 2xx is when no rule matches.')
 
+const paging = z
+  .strictObject({
+    size: z.int().min(1).optional().describe('Items of a whole page: CYCLR_PAGE_SIZE.'),
+    items: z.string().min(1).optional().describe('Where a page keeps its items: data.…'),
+    next_url: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Where a page says where the next one is: data.…, headers.… or headers.link.'),
+    tokens: z
+      .union([z.string().min(1), z.record(z.string().regex(/^\w*$/), z.string().min(1))])
+      .optional()
+      .describe('Where CYCLR_PAGE_TOKEN is found; or of several, each suffix and its path.'),
+    max_pages: z.int().min(1).max(10_000).optional(),
+  })
+  .meta({ id: 'paging' })
+
+const rateLimit = z
+  .union([
+    z.strictObject({ per_second: z.int().min(1).max(10_000) }),
+    z.strictObject({ gap_ms: z.int().min(1).max(3_600_000) }),
+  ])
+  .describe('How fast one connection may send; what comes too fast waits.')
+
 const method = z
   .strictObject({
     title: z.string().optional(),
+    type: z
+      .enum(['action', 'script', 'webhook', 'webhook_response'])
+      .optional()
+      .describe('script: no request; webhook: what the vendor sends; webhook_response: a reply.'),
     verb: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
     path: z
       .string()
       .max(2048)
+      .optional()
       .describe('Follows base_url, or is a whole URL of a declared origin.'),
     query: texts.optional(),
     headers: z.record(headerName, line).optional(),
@@ -152,7 +181,7 @@ const method = z
       .unknown()
       .optional()
       .describe('A template; left out, the fields that the caller gives.'),
-    body_type: z.enum(['none', 'json', 'form', 'xml', 'text', 'multipart']).optional(),
+    body_type: z.enum(['none', 'json', 'form', 'xml', 'text', 'multipart', 'binary']).optional(),
     xml_root: z.string().min(1).optional(),
     response: z.enum(['auto', 'json', 'xml', 'form', 'text', 'binary']).optional(),
     ignore_auth: z.boolean().optional(),
@@ -162,7 +191,21 @@ const method = z
       .optional(),
     errors: z.array(errorRule).optional(),
     unmatched: unmatched.optional(),
+    paging: z.union([z.literal(false), paging]).optional(),
+    outbound_paging: z
+      .strictObject({ location: z.string().min(1), size: z.int().min(1) })
+      .optional()
+      .describe('A list in the body, as data.[records], sent in pieces of that size.'),
+    rate_limit: rateLimit.optional(),
+    response_fields: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Names of fields of the answer, which scripts read as method_response_fields.'),
     script: z.string().min(1).optional(),
+  })
+  .refine(({ path, type = 'action' }) => path !== undefined || type !== 'action', {
+    path: ['path'],
+    message: 'missing; expected a text',
   })
   .meta({ id: 'method' })
 
@@ -190,12 +233,15 @@ const connector = z.strictObject({
   query: texts.optional(),
   script: z.string().min(1).optional(),
   unmatched: unmatched.optional(),
+  paging: paging.optional().describe('For every GET method that says nothing of its own.'),
+  rate_limit: rateLimit.optional(),
   limits: z
     .strictObject({
       hook_ms: z.int().min(1).max(60_000).optional(),
       request_ms: z.int().min(1).optional(),
       call_ms: z.int().min(1).optional(),
       response_bytes: z.int().min(1).optional(),
+      call_bytes: z.int().min(1).optional(),
     })
     .optional(),
   reveal_secrets: z.boolean().optional(),
@@ -207,6 +253,8 @@ export type ConnectorInput = z.infer<typeof connector>
 export type MethodInput = z.infer<typeof method>
 export type ErrorRuleInput = z.infer<typeof errorRule>
 export type AuthInput = z.infer<typeof auth>
+export type PagingInput = z.infer<typeof paging>
+export type RateLimitInput = z.infer<typeof rateLimit>
 export type PropertyInput = z.infer<typeof property>
 
 /** What is wrong with a shape, in zod's words. */

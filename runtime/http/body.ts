@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Reply, ReplyContent } from '../model/call.ts'
 import type { BodyType, ResponseFormat } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
-import { type Json, jsonDepth, parseJson } from '../model/json.ts'
+import { isJsonObject, type Json, jsonDepth, parseJson } from '../model/json.ts'
 import { type Decoded, decodeText } from './charset.ts'
 import { parseForm, writeForm } from './form.ts'
 import { writeMultipart } from './multipart.ts'
@@ -39,6 +39,8 @@ export function encodeBody(
     }
     case 'text':
       return encoded(isText ? text : JSON.stringify(body), 'text/plain; charset=utf-8')
+    case 'binary':
+      return { bytes: binaryOf(body), contentType: 'application/octet-stream' }
     case 'multipart': {
       const boundary = `hookline-${randomUUID()}`
       const bytes = writable(() => writeMultipart(body, boundary))
@@ -84,6 +86,16 @@ const maxDepth = 64
 
 function encoded(text: string, contentType: string): EncodedBody {
   return { bytes: Buffer.from(text), contentType }
+}
+
+/** A file: base64, as binary responses are read, alone or as the `base64` of an object. */
+function binaryOf(body: Json): Uint8Array {
+  const text = isJsonObject(body) ? body.base64 : body
+  if (typeof text === 'string' && /^[A-Za-z0-9+/_=\s-]*$/.test(text))
+    return Buffer.from(text, 'base64')
+  throw new CallFailure('RequestForbidden', 'A binary body is base64, or an object with `base64`', {
+    reason: 'body',
+  })
 }
 
 function writable<T>(write: () => T): T {

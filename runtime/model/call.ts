@@ -20,7 +20,15 @@ export type Call = {
   readonly idempotencyKey: string
   /** How often a passing failure may be tried again, where the verb allows it. */
   readonly retries: number
+  readonly context: ScriptContext
+  /** Those of the method's response fields that somebody wants; scripts may fetch no more. */
+  readonly fieldsInUse: readonly string[]
+  /** Mappings that make the method's input of `input`; null where it is the input already. */
+  readonly fields: Readonly<Record<string, Json>> | null
 }
+
+/** Where scripts find themselves: the dialect's `script_execution_context`. */
+export type ScriptContext = 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
 
 /** One call to make. `tenant` is required: the runtime serves many, and never guesses which. */
 export type CallRequest = {
@@ -31,6 +39,16 @@ export type CallRequest = {
   /** May be left out only where the connector's auth is `none`. */
   readonly connection?: string
   readonly input?: JsonObject
+  /**
+   * Field mappings: the method gets these instead of `input`, which they are made of. A text that
+   * begins with `=` is an expression, evaluated in the sandbox; `[Name]` in a text is replaced by
+   * that member of `input`, as text. Anything else is a value.
+   */
+  readonly fields?: Readonly<Record<string, Json>>
+  /** The response fields that are used later; all that the method declares unless said. */
+  readonly fieldsInUse?: readonly string[]
+  /** A test reads the last run's date and leaves it. `RUNNING_TRANSACTION` unless said. */
+  readonly context?: ScriptContext
   /** A step's own script, the third level of the dialect. */
   readonly step?: Script
   readonly cycle?: Partial<Cycle>
@@ -49,7 +67,25 @@ export type Cycle = {
   readonly id: string
   readonly stepId: string
   readonly variables: JsonObject
+  /** Where the platform around the call is reached; scripts put it into links. */
+  readonly serviceDomain: string
 }
+
+/** Which part of an answer a request asks for, and which part of a list it sends. */
+export type PagePosition = {
+  /** From 1. */
+  readonly number: number
+  readonly size: number | null
+  /** Where the vendor said that this page is. */
+  readonly nextUrl: string | null
+  /** Suffix → token, of those that the page before this one had. */
+  readonly tokens: Readonly<Record<string, string>>
+  /** The piece of the body's list to send; null where the whole body is sent. */
+  readonly piece: readonly Json[] | null
+}
+
+/** One page of an answer, as `after_action` left it. */
+export type Page = { readonly content: Json; readonly number: number }
 
 /** A request as hooks see it, before the credential is added and the body encoded. */
 export type Request = {
@@ -142,6 +178,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 /** One trip through before → send → judge. */
 export type Attempt = {
   readonly number: number
+  /** Only where there may be several. */
+  readonly page?: number
   readonly cause: 'first' | 'replay' | 'retry'
   /** Milliseconds since the call began. */
   readonly at: number
@@ -159,7 +197,13 @@ export type Trail = {
 
 /** What a call came to. */
 export type Outcome = { readonly call: CallId; readonly trail: Trail } & (
-  | { readonly kind: 'success'; readonly content: Json; readonly status: number }
+  | {
+      readonly kind: 'success'
+      readonly content: Json
+      readonly status: number
+      /** What `action_condition` said; absent where no script defines it. */
+      readonly exit?: boolean
+    }
   | {
       readonly kind: 'warning'
       readonly content: Json

@@ -22,6 +22,10 @@ export type Connector = {
   readonly unmatched: 'error' | 'success'
   readonly methods: ReadonlyMap<MethodName, Method>
   readonly script: Script | null
+  /** For GET methods that ask for pages and say nothing of their own. */
+  readonly paging: Paging | null
+  /** How fast one connection may send, over all methods that have no limit of their own. */
+  readonly rateLimit: RateLimit | null
   readonly limits: Limits
   readonly revealSecrets: boolean
 }
@@ -38,7 +42,12 @@ export type Limits = {
   readonly callMs: number
   /** Decoded bytes of one response. */
   readonly responseBytes: number
+  /** Decoded bytes of all responses of a call whose pages are gathered. */
+  readonly callBytes: number
 }
+
+/** At most so many requests in any span of so many milliseconds (dialect section 9.3). */
+export type RateLimit = { readonly requests: number; readonly windowMs: number }
 
 /** Where a value travels in a request: header, query or mergefield, or only to the scripts. */
 export type Place = 'header' | 'query' | 'mergefield' | 'script'
@@ -107,12 +116,35 @@ export type PostInstall = {
 }
 
 export type Verb = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
-export type BodyType = 'none' | 'json' | 'form' | 'xml' | 'text' | 'multipart'
+export type BodyType = 'none' | 'json' | 'form' | 'xml' | 'text' | 'multipart' | 'binary'
 export type ResponseFormat = 'auto' | 'json' | 'xml' | 'form' | 'text' | 'binary'
+
+/**
+ * What a method is (dialect section 10): a request to the vendor; scripts alone; what the vendor
+ * sends to us; or what its sender is answered.
+ */
+export type MethodType = 'action' | 'script' | 'webhook' | 'webhook_response'
+
+/** How an answer of several pages is read (dialect section 9.4). */
+export type Paging = {
+  /** Items of a whole page; a shorter one is then the last. */
+  readonly size: number | null
+  /** Where a page keeps its items; null where the page itself is the list. */
+  readonly items: string | null
+  /** `data.…` or `headers.…`; `headers.link` is read for `rel=next` (RFC 8288). */
+  readonly nextUrl: string | null
+  /** Suffix of `CYCLR_PAGE_TOKEN` → `data.…` or `headers.…`. The empty suffix has no underscore. */
+  readonly tokens: Readonly<Record<string, string>>
+  readonly maxPages: number
+}
+
+/** A list in the request's body, sent in pieces of so many items. */
+export type OutboundPaging = { readonly location: string; readonly size: number }
 
 export type Method = {
   readonly name: MethodName
   readonly title: string
+  readonly type: MethodType
   readonly verb: Verb
   /** Follows the base URL, or a whole URL of a declared origin; may hold `{{mergefields}}`. */
   readonly path: string
@@ -132,12 +164,18 @@ export type Method = {
   readonly idempotencyKey: IdempotencyKey | null
   readonly errors: readonly ErrorRule[]
   readonly unmatched: 'error' | 'success' | null
+  readonly paging: Paging | null
+  readonly outboundPaging: OutboundPaging | null
+  readonly rateLimit: RateLimit | null
+  /** Names of the fields of the answer, for scripts to read. */
+  readonly responseFields: readonly string[]
   readonly script: Script | null
 }
 
 export type Parameter = {
   readonly name: string
   readonly place: Place | 'body'
+  /** Its name there; in a body, its location (`location.ts`). */
   readonly target: string
   readonly required: boolean
   readonly default: Json

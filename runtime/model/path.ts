@@ -3,7 +3,7 @@
  * `data["a.b"].c`, `data.a\.b`. What the first segment stands for (`data`, `headers`) is the
  * caller's business.
  */
-import type { Json } from './json.ts'
+import { isJsonObject, type Json } from './json.ts'
 
 /** What stands at a path of `content`, which is its root; undefined where nothing does. */
 export function getPath(content: Json, path: string): Json | undefined {
@@ -38,6 +38,24 @@ export function valueAt(content: Json, segments: readonly string[]): Json | unde
     value = (value as Readonly<Record<string, Json>>)[segment]
   }
   return value
+}
+
+/** The content with a value at a path; what is missing on the way is made. */
+export function withValueAt(
+  content: Json | undefined,
+  segments: readonly string[],
+  value: Json,
+): Json {
+  const [segment, ...rest] = segments
+  if (segment === undefined) return value
+  if (Array.isArray(content) && index.test(segment)) {
+    return content.map((item: Json, at) =>
+      String(at) === segment ? withValueAt(item, rest, value) : item,
+    )
+  }
+  const object = isJsonObject(content) ? content : {}
+  const inner = Object.hasOwn(object, segment) ? object[segment] : undefined
+  return { ...object, [segment]: withValueAt(inner, rest, value) }
 }
 
 /** The dotted spelling of segments; `parsePath` reads it back. */

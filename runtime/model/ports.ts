@@ -8,7 +8,7 @@ import type {
   Credential,
   Renewed,
 } from './connection.ts'
-import type { AllowedOrigin, Connector, Script } from './connector.ts'
+import type { AllowedOrigin, Connector, RateLimit, Script } from './connector.ts'
 import type { ConnectorName } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Secret } from './secret.ts'
@@ -189,11 +189,28 @@ export interface Catalogue {
   names(): Promise<readonly string[]>
 }
 
+/** When a method last ran well over a connection (dialect section 3.3). */
+export interface RunDates {
+  /** Null where it never did. */
+  get(key: RunKey): Promise<Date | null>
+  set(key: RunKey, at: Date): Promise<void>
+}
+
+export type RunKey = ConnectionKey & { readonly method: string }
+
+/** Keeps the requests of one queue to a rate (dialect section 9.3). */
+export interface Pace {
+  /** Milliseconds to wait for a turn, which is then taken; null, and none is, past `atMost`. */
+  reserve(queue: string, limit: RateLimit, atMost: number): number | null
+}
+
 /** Everything a call needs from outside. */
 export type Ports = {
   readonly send: Send
   readonly sandbox: Pick<Sandbox, 'run'>
   readonly vault: Vault
+  readonly runDates: RunDates
+  readonly pace: Pace
   /** Milliseconds that only ever grow. */
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>

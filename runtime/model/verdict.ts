@@ -1,3 +1,4 @@
+import type { Reply } from './call.ts'
 import type { CallFailure } from './failure.ts'
 import type { Json } from './json.ts'
 
@@ -6,7 +7,13 @@ export type Recovery = 'refresh' | 'session'
 
 /** What one attempt came to. A verdict is returned, never thrown. */
 export type Verdict =
-  | { readonly kind: 'accept'; readonly content: Json; readonly status: number }
+  | {
+      readonly kind: 'accept'
+      readonly content: Json
+      readonly status: number
+      /** What came beside the content; absent where no response did. */
+      readonly head?: Pick<Reply, 'headers' | 'url'>
+    }
   | {
       readonly kind: 'warn'
       readonly content: Json

@@ -24,7 +24,15 @@ methods:
     errors: [],
     unmatched: 'error',
     script: null,
-    limits: { hookMs: 5000, requestMs: 30_000, callMs: 120_000, responseBytes: 20_971_520 },
+    paging: null,
+    rateLimit: null,
+    limits: {
+      hookMs: 5000,
+      requestMs: 30_000,
+      callMs: 120_000,
+      responseBytes: 20_971_520,
+      callBytes: 268_435_456,
+    },
     revealSecrets: false,
     methods: new Map([
       [
@@ -32,6 +40,7 @@ methods:
         {
           name: 'contacts.list',
           title: 'contacts.list',
+          type: 'action',
           verb: 'GET',
           path: '/contacts',
           query: {},
@@ -46,6 +55,10 @@ methods:
           idempotencyKey: null,
           errors: [],
           unmatched: null,
+          paging: null,
+          outboundPaging: null,
+          rateLimit: null,
+          responseFields: [],
           script: null,
         },
       ],
@@ -83,7 +96,9 @@ headers: { Accept: application/json }
 query: { limit: 100 }
 script: script.js
 unmatched: success
-limits: { hook_ms: 60000, request_ms: 2, call_ms: 3, response_bytes: 4 }
+paging: { size: 100, next_url: headers.Link, max_pages: 9 }
+rate_limit: { per_second: 4 }
+limits: { hook_ms: 60000, request_ms: 2, call_ms: 3, response_bytes: 4, call_bytes: 5 }
 reveal_secrets: true
 errors:
   - type: ExpiredToken
@@ -94,13 +109,19 @@ methods:
   login: { verb: POST, path: /login, ignore_auth: true }
   contacts.get:
     title: Get a contact
+    type: action
     verb: POST
     path: /contacts/{{id}}
-    query: { expand: all }
+    query: { expand: all, after: CYCLR_PAGE_TOKEN, x: CYCLR_PAGE_TOKEN_B }
+    paging: { items: data.rows, tokens: { '': data.next, B: 'data["b.c"]' } }
+    outbound_paging: { location: 'contact.[rows]', size: 3 }
+    rate_limit: { gap_ms: 250 }
+    response_fields: [id, name]
     headers: { X-Trace: on }
     parameters:
       id: { in: mergefield, required: true }
-      note: { as: text, default: [1] }
+      note: { as: '[notes].text', default: [1] }
+      a.b: {}
     body: { contact: { id: 1 } }
     body_type: xml
     xml_root: contact
@@ -173,20 +194,24 @@ test('parseConnector() reaches every field of a connector', () => {
     ],
     unmatched: 'success',
     script: { source: 'a', file: 'script.js' },
-    limits: { hookMs: 60_000, requestMs: 2, callMs: 3, responseBytes: 4 },
+    paging: { size: 100, items: null, nextUrl: 'headers.link', tokens: {}, maxPages: 9 },
+    rateLimit: { requests: 4, windowMs: 1000 },
+    limits: { hookMs: 60_000, requestMs: 2, callMs: 3, responseBytes: 4, callBytes: 5 },
     revealSecrets: true,
     methods: ['login', 'contacts.get'],
   })
   expect(method).toEqual({
     name: 'contacts.get',
     title: 'Get a contact',
+    type: 'action',
     verb: 'POST',
     path: '/contacts/{{id}}',
-    query: { expand: 'all' },
+    query: { expand: 'all', after: 'CYCLR_PAGE_TOKEN', x: 'CYCLR_PAGE_TOKEN_B' },
     headers: { 'X-Trace': 'on' },
     parameters: [
       { name: 'id', place: 'mergefield', target: 'id', required: true, default: null },
-      { name: 'note', place: 'body', target: 'text', required: false, default: [1] },
+      { name: 'note', place: 'body', target: '[notes].text', required: false, default: [1] },
+      { name: 'a.b', place: 'body', target: '\\a.b\\', required: false, default: null },
     ],
     body: { contact: { id: 1 } },
     bodyType: 'xml',
@@ -204,6 +229,16 @@ test('parseConnector() reaches every field of a connector', () => {
       },
     ],
     unmatched: 'error',
+    paging: {
+      size: null,
+      items: 'data.rows',
+      nextUrl: null,
+      tokens: { '': 'data.next', B: 'data.b\\.c' },
+      maxPages: 10_000,
+    },
+    outboundPaging: { location: 'contact.[rows]', size: 3 },
+    rateLimit: { requests: 1, windowMs: 250 },
+    responseFields: ['id', 'name'],
     script: { source: 'b', file: 'scripts/contacts.ts' },
   })
 })

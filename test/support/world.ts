@@ -3,6 +3,7 @@
  * vendor answers, what the scripts do and what the vault holds. The real ports have their own tests.
  */
 import { executeCall } from '../../runtime/call/execute.ts'
+import { createPace } from '../../runtime/call/pace.ts'
 import { resolveCall } from '../../runtime/call/resolve.ts'
 import { parseConnector } from '../../runtime/definition/parse.ts'
 import type { CallRequest, Outcome, Reply, WireRequest } from '../../runtime/model/call.ts'
@@ -74,6 +75,7 @@ export class World {
   readonly jobs: HookJob[] = []
   readonly marks: { state: ConnectionState; reason: string | null }[] = []
   readonly waits: number[] = []
+  readonly runDates = new Map<string, Date>()
   renewals = 0
   credential: Credential
   readonly #options: WorldOptions
@@ -144,6 +146,13 @@ export class World {
           this.marks.push({ state, reason })
         },
       },
+      runDates: {
+        get: async ({ method }) => this.runDates.get(method) ?? null,
+        set: async ({ method }, at) => {
+          this.runDates.set(method, at)
+        },
+      },
+      pace: createPace(() => performance.now()),
       now: () => performance.now(),
       wait: async (ms) => {
         this.waits.push(ms)

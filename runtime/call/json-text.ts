@@ -1,0 +1,16 @@
+import { type Json, parseJson } from '../model/json.ts'
+
+/** A string that is JSON is taken for the data it says (dialect section 14, 11). */
+export function dataOf(value: Json): Json {
+  return typeof value === 'string' ? tryParse(value) : value
+}
+
+/** The data that a text says, or the text where it says none. */
+export function tryParse(text: string): Json {
+  if (!/^\s*[[{"\d\-tfn]/.test(text)) return text
+  try {
+    return parseJson(text)
+  } catch {
+    return text
+  }
+}
