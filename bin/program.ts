@@ -1,9 +1,10 @@
 /** The commander program: names, options, help. What a command does is in `commands/`, loaded late. */
 import { createRequire } from 'node:module'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addAppCommands } from './app-commands.ts'
 import type { ExitCode } from './exit-codes.ts'
 
-export { CommanderError } from 'commander'
+export { type Command, CommanderError } from 'commander'
 
 type Finish = (exitCode: ExitCode) => void
 
@@ -22,6 +23,7 @@ export function createProgram(finish: Finish): Command {
   addCheck(program, finish)
   addConnect(program, finish)
   addConnections(program, finish)
+  addAppCommands(program, { finish, collect, wholeNumber, example })
   addDoctor(program, finish)
   return program.addHelpText('after', exitCodeHelp + example('hookline run stripe balance.get'))
 }
@@ -82,8 +84,11 @@ function addRun(program: Command, finish: Finish): void {
 function addCheck(program: Command, finish: Finish): void {
   program
     .command('check')
-    .description('Read connectors and their scripts, and tell every fault. Runs nothing.')
-    .argument('[connector...]', 'names, or folders; all of --connectors unless said')
+    .description('Read connectors, their scripts and apps, and tell every fault. Runs nothing.')
+    .argument('[connector...]', 'names, or folders; all of --connectors, and the apps, unless said')
+    .addOption(
+      new Option('--apps <folder>', 'holds <app>.yaml of each app (./apps)').env('HOOKLINE_APPS'),
+    )
     .addHelpText('after', example('hookline check', 'hookline check ./connectors/acme'))
     .action(async (connectors: string[], _options, command: Command) => {
       const { check } = await import('./commands/check.ts')

@@ -2,7 +2,9 @@ import { basename } from 'node:path'
 import { DefinitionError, type DefinitionFault } from '../../runtime/definition/faults.ts'
 import { readWithin } from '../../runtime/definition/folder.ts'
 import { type LoadedConnector, loadFolder } from '../../runtime/definition/load.ts'
+import { checkApps } from '../app-check.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { installedMethods } from '../installed-methods.ts'
 import { checkText } from '../print/faults.ts'
 import { paintOut } from '../print/paint.ts'
 import { scriptFaults } from '../script-syntax.ts'
@@ -23,9 +25,11 @@ export type CheckedConnector = {
 export type CheckReport = {
   readonly good: boolean
   readonly connectors: readonly CheckedConnector[]
+  /** Of the folder of apps, where there is one, and no connector was named. */
+  readonly apps: readonly CheckedConnector[]
 }
 
-/** Reads every definition and compiles every script; none is run. */
+/** Reads every definition and app and compiles every script; none is run. */
 export async function check(
   options: GlobalOptions & { readonly only: readonly string[] },
 ): Promise<ExitCode> {
@@ -34,9 +38,14 @@ export async function check(
   for (const folder of connectorTargets(options.only, settings)) {
     connectors.push(await checkFolder(folder))
   }
-  const good = connectors.every(({ faults }) => faults.length === 0)
-  if (settings.json) printJson({ good, connectors } satisfies CheckReport)
-  else print(connectors.map((one) => checkText(one, lineReader(one.folder), paintOut)).join('\n'))
+  const apps =
+    settings.apps === null || options.only.length > 0
+      ? []
+      : checkApps(settings.apps, installedMethods(settings.connectors))
+  const all = [...connectors, ...apps]
+  const good = all.every(({ faults }) => faults.length === 0)
+  if (settings.json) printJson({ good, connectors, apps } satisfies CheckReport)
+  else print(all.map((one) => checkText(one, lineReader(one.folder), paintOut)).join('\n'))
   return good ? exitCodes.success : exitCodes.usage
 }
 

@@ -1,5 +1,5 @@
 import { knownErrorTypes } from './error-types.ts'
-import { describeFault, type HandlerFault } from './faults.ts'
+import type { HandlerFault } from './faults.ts'
 import { type Shadow, shadowedHandlers } from './match.ts'
 import type { App, FindComponent } from './types.ts'
 import { validate } from './validate.ts'
@@ -46,16 +46,4 @@ export function sourcesOf(app: App, hasMethod: HasMethod): ReadonlySet<string> {
       .filter(({ stands }) => stands === null || hasMethod(stands.connector, stands.method))
       .map(({ name }) => name),
   )
-}
-
-/** Everything that a check found, a line each. */
-export function printCheck(app: App, { faults, shadows, flows }: AppCheck): readonly string[] {
-  return [
-    ...faults.map((fault) => `${app.id}: ${fault.location} ${fault.code}: ${describeFault(fault)}`),
-    ...flows.map(({ name, message }) => `${app.id}: flows.${name}: ${message}`),
-    ...shadows.map(
-      ({ index, by }) =>
-        `${app.id}: error_handlers/${index} is never reached: error_handlers/${by} takes all of its errors`,
-    ),
-  ]
 }

@@ -33,7 +33,11 @@ test('the commands are those that are promised', () => {
     'connections remove',
     'connections show',
     'doctor',
+    'route',
+    'rules',
+    'rules test',
     'run',
+    'serve',
   ])
 })
 

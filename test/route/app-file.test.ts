@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseApp } from '../../runtime/route/app-file.ts'
-import { checkApp, printCheck } from '../../runtime/route/check.ts'
+import { checkApp } from '../../runtime/route/check.ts'
 import { appFrom, contextOf, documented, exampleApp } from './support.ts'
 
 const faultsOf = (text: string) => {
@@ -97,7 +97,7 @@ error_handlers:
   ])
 })
 
-test('printCheck() has a line for each warning, missing method and shadowed handler', () => {
+test('checkApp() names faults, Flows that call what is not there, and shadowed handlers', () => {
   const list = `
 error_handlers:
   - { error_types: [Timeout], handler: { component_id: flow_name } }
@@ -105,10 +105,11 @@ error_handlers:
 `
   const app = appFrom(exampleApp + list)
   const check = checkApp(app, { ...contextOf(app), hasMethod: (name) => name !== 'slack' })
-  expect(printCheck(app, check)).toEqual([
-    'support: error_handlers/ NONE_DEFAULT_ERROR_HANDLER: Default Error Handler is missing.',
-    'support: error_handlers/1 UNKNOWN_FLOW_ERROR_HANDLER: Unknown Flow is referenced at an Error Handler.',
-    'support: flows.three_inputs: there is no method slack.post_message',
-    'support: error_handlers/1 is never reached: error_handlers/0 takes all of its errors',
+  expect(check.faults.map(({ code }) => code)).toEqual([
+    'NONE_DEFAULT_ERROR_HANDLER',
+    'UNKNOWN_FLOW_ERROR_HANDLER',
   ])
+  const message = 'there is no method slack.post_message'
+  expect(check.flows).toEqual([{ name: 'three_inputs', message }])
+  expect(check.shadows).toEqual([{ index: 1, by: 0 }])
 })
