@@ -5,6 +5,7 @@ import { fillMergefields, mergefieldsIn } from '../auth/mergefields.ts'
 import type { Placeholders } from '../auth/placeholders.ts'
 import { asText } from '../auth/places.ts'
 import { encodeBody } from '../http/body.ts'
+import { readUrl } from '../http/egress.ts'
 import type { WireRequest } from '../model/call.ts'
 import type { Verb } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -45,7 +46,7 @@ export function assemble(trip: Trip, draft: Draft): Wired {
   const added = call.method.ignoreAuth
     ? { headers: {}, query: {} }
     : authorise(call.connector.auth, trip.credential.auth)
-  const url = parseUrl(placeholders.resolve(draft.address, encodeURIComponent), trip)
+  const url = readUrl(placeholders.resolve(draft.address, encodeURIComponent))
   for (const [name, value] of Object.entries({ ...added.query, ...draft.query })) {
     url.searchParams.set(placeholders.resolve(name), placeholders.resolve(value))
   }
@@ -96,17 +97,6 @@ function encodeSegment(value: string): string {
     })
   }
   return value.startsWith('hkl_') ? value : encodeURIComponent(value)
-}
-
-function parseUrl(text: string, trip: Trip): URL {
-  const url = URL.parse(text)
-  if (url) return url
-  const { connector, method } = trip.execution.call
-  throw new CallFailure(
-    'RequestForbidden',
-    `The address of ${connector.name} ${method.name} is not a URL`,
-    { reason: 'url' },
-  )
 }
 
 /** Placeholders are left in it, and the trail redacts those. */
