@@ -15,10 +15,12 @@ export type Result<Row> = { readonly rows: readonly Row[]; readonly count: numbe
 export class PostgresServer {
   /** The address without its password. */
   readonly place: string
+  readonly #address: string
   readonly #pool: pg.Pool
 
   constructor(address: string) {
     this.place = placeOf(address)
+    this.#address = address
     this.#pool = new pg.Pool({
       connectionString: address,
       application_name: 'hookline',
@@ -37,6 +39,30 @@ export class PostgresServer {
     } catch (error) {
       throw translate(error, this.place)
     }
+  }
+
+  /** Hears what others NOTIFY, over a connection of its own; `lost` is told if that breaks. */
+  async listen(
+    channels: readonly string[],
+    { heard, lost }: { heard: (channel: string, text: string) => void; lost: () => void },
+  ): Promise<AsyncDisposable> {
+    const client = new pg.Client({
+      connectionString: this.#address,
+      application_name: 'hookline listening',
+      connectionTimeoutMillis: patienceMs,
+      keepAlive: true,
+    })
+    client.on('error', () => {})
+    client.on('notification', ({ channel, payload = '' }) => heard(channel, payload))
+    try {
+      await client.connect()
+      await client.query(channels.map((channel) => `LISTEN ${channel}`).join('; '))
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw translate(error, this.place)
+    }
+    client.once('end', lost)
+    return { [Symbol.asyncDispose]: () => client.off('end', lost).end() }
   }
 
   /** Brings the schema up to this version; of many that begin at once, one does. */

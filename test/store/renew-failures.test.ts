@@ -1,12 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CallFailure } from '../../runtime/model/failure.ts'
-import type { StoreBackend } from '../../runtime/store/backend.ts'
-import type { KeyProvider } from '../../runtime/store/keys.ts'
 import { openSqlite } from '../../runtime/store/sqlite.ts'
-import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { openVaultOver } from '../../runtime/store/vault.ts'
-import { failureOf, held, stage } from './stage.ts'
+import { failingAt, failureOf, held, stage } from './stage.ts'
 import { accessTokenOf, acme, lookup, never, newConnection, refresh, someKeys } from './support.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -172,6 +169,63 @@ test('an answer that was misread is read again before anything is sent', async (
   expect([misread.sent, repaired.sent]).toEqual([1, 0])
 })
 
+test('an answer that was misread twice is as good as none', async () => {
+  const { vault, stale } = await stage(noCooling)
+  const misread = refresh(() => 'status 200')
+  for (const sent of [1, 1, 2]) {
+    await failureOf(vault.replace(acme, stale, misread, never()))
+    expect(misread.sent).toBe(sent)
+  }
+  expect(await vault.audit(acme.tenant, 1)).toMatchObject([{ result: 'failed', inDoubt: true }])
+})
+
+test('an answer that was misread waits for its next reader as long as the cooling lasts', async () => {
+  const { vault, stale } = await stage()
+  const misread = refresh(() => 'status 200')
+  await failureOf(vault.replace(acme, stale, misread, never()))
+  const failure = await failureOf(vault.replace(acme, stale, misread, never()))
+  expect(failure.reason).toBe('cooling-down')
+})
+
+test('an answer that was never read is committed although the connection cools down', async () => {
+  const { open, stale } = await stage({ marginMs: 200 })
+  const vault = await open(failingAt('commit', 1))
+  const renewal = refresh(() => '1', 300)
+  await failureOf(vault.replace(acme, stale, renewal, never()))
+  const failing = lookup(() => {
+    throw new CallFailure('Timeout', 'no answer within 30 s')
+  })
+  await failureOf(vault.replace(acme, stale, failing, never()))
+  expect((await vault.get(acme))?.renewal.coolingUntil).not.toBeNull()
+  const { credential } = await vault.replace(acme, stale, renewal, never())
+  expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
+})
+
+test('a lookup that the vendor refuses marks the connection', async () => {
+  const { vault, stale } = await stage()
+  const renewal = lookup(() => {
+    throw new CallFailure('InvalidCredential', 'this key was revoked')
+  })
+  const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
+  expect(failure.message).toBe('this key was revoked')
+  expect(await vault.get(acme)).toMatchObject({
+    ...{ state: 'sessionInvalid', reason: 'this key was revoked' },
+  })
+})
+
+test('a vendor that says when to come again is left alone until then', async () => {
+  const wallClock = () => new Date('2026-11-23T10:00:00Z')
+  const { vault, stale } = await stage({ wallClock })
+  const renewal = lookup(() => {
+    const retryAt = new Date('2026-11-23T10:10:00Z')
+    throw new CallFailure('RateLimited', 'too many requests', { retryAt })
+  })
+  await failureOf(vault.replace(acme, stale, renewal, never()))
+  const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
+  expect(failure.reason).toBe('cooling-down')
+  expect(failure.retryAt?.getTime()).toBeGreaterThan(wallClock().getTime() + 500_000)
+})
+
 const noTokens = {
   ...{ kind: 'oauth2' as const, accessToken: null, refreshToken: null },
   ...{ expiresAt: null, issuedAt: null, scope: null },
@@ -226,75 +280,4 @@ test('a lease that another process holds too long is a failure of its own', asyn
   answer.resolve('1')
   await renewing
   expect([accessTokenOf(await vault.current(acme)), unused.sent]).toEqual(['access-1', 0])
-})
-
-/** A store that goes away at the named step, for so many times. */
-function failingAt(step: string, times: number) {
-  let left = times
-  return (backend: StoreBackend): StoreBackend => ({
-    ...backend,
-    write: async (change) => {
-      if (change.step === step && left-- > 0)
-        throw new StoreFailure('it went away', { cure: 'wait' })
-      return backend.write(change)
-    },
-  })
-}
-
-test.for(['lease', 'announce'])('a store that is away at the %s means no renewal', async (step) => {
-  const { open, stale } = await stage({ marginMs: 200, ...noCooling })
-  const vault = await open(failingAt(step, 1))
-  const renewal = refresh(() => '1', 300)
-  const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
-  expect(failure).toMatchObject({ type: 'AuthRefreshFailed', reason: 'store-unavailable' })
-  expect(renewal.sent).toBe(0)
-  await vault.replace(acme, stale, renewal, never())
-  expect(renewal.sent).toBe(1)
-})
-
-test('an answer is held on to while the store is away', async () => {
-  const { open, stale } = await stage()
-  const vault = await open(failingAt('answer', 3))
-  const renewal = refresh(() => '1')
-  const { credential } = await vault.replace(acme, stale, renewal, never())
-  expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
-})
-
-test('a store that is away at the commit loses nothing', async () => {
-  const { open, stale } = await stage({ marginMs: 200 })
-  const vault = await open(failingAt('commit', 1))
-  const renewal = refresh(() => '1', 300)
-  const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
-  expect(failure.reason).toBe('store-unavailable')
-  const { credential } = await vault.replace(acme, stale, renewal, never())
-  expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
-})
-
-test('a key service that goes away in the middle loses nothing', async () => {
-  const service = someKeys()
-  let away = false
-  let now = 0
-  const keys: KeyProvider = {
-    wrap: service.wrap,
-    unwrap: async (wrapped, context) => {
-      if (away) throw new Error('503')
-      return service.unwrap(wrapped, context)
-    },
-  }
-  const backend = await openSqlite(join(temporaryFolder(), 'store.db'))
-  await using vault = await openVaultOver(backend, { keys, now: () => now, marginMs: 200 })
-  await vault.create(newConnection())
-  const stale = await vault.current(acme)
-  const renewal = refresh(() => {
-    away = true
-    now += 3_600_000
-    return '1'
-  }, 300)
-  for (let times = 0; times < 3; times++) {
-    const failure = await failureOf(vault.replace(acme, stale, renewal, never()))
-    expect(failure).toMatchObject({ type: 'AuthRefreshFailed', reason: 'store-unavailable' })
-  }
-  away = false
-  const { credential } = await vault.replace(acme, stale, renewal, never())
-  expect([accessTokenOf(credential), renewal.sent]).toEqual(['access-1', 1])
 })

@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Change, StoreBackend } from '../../runtime/store/backend.ts'
+import { openSqlite } from '../../runtime/store/sqlite.ts'
+import { openVaultOver } from '../../runtime/store/vault.ts'
 import { held, stage } from './stage.ts'
-import { accessTokenOf, acme, lookup, never, refresh } from './support.ts'
+import { accessTokenOf, acme, lookup, never, newConnection, refresh, someKeys } from './support.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 test('replace() shares one renewal between concurrent callers', async () => {
   const { vault, stale } = await stage()
@@ -184,4 +189,127 @@ test('a wall clock that is wrong by a century changes nothing', async () => {
     expect(accessTokenOf(credential)).toBe('access-1')
   }
   expect(renewal.sent).toBe(1)
+})
+
+test('replace() asks the store once for all callers of a process', async () => {
+  const { open, stale } = await stage()
+  let reads = 0
+  const vault = await open((backend) => ({
+    ...backend,
+    read: async (key) => {
+      reads++
+      return backend.read(key)
+    },
+  }))
+  const renewal = refresh(() => '1')
+  await Promise.all(Array.from({ length: 50 }, () => vault.replace(acme, stale, renewal, never())))
+  expect(reads).toBeLessThan(10)
+})
+
+test('an answer that comes in while another one is about to send is committed, by either', async () => {
+  let ms = 0
+  const file = join(temporaryFolder(), 'store.db')
+  const keys = someKeys()
+  const open = async (onWrite: (change: Change) => Promise<void>) => {
+    const backend = await openSqlite(file, { clock: () => ({ clock: 'test', ms }) })
+    const watched: StoreBackend = {
+      ...backend,
+      write: async (change) => {
+        await onWrite(change)
+        return backend.write(change)
+      },
+    }
+    const vault = await openVaultOver(watched, { keys })
+    onTestFinished(() => vault[Symbol.asyncDispose]())
+    return vault
+  }
+  const answering = held<void>()
+  const mayAnswer = held<void>()
+  const slow = await open(async ({ step }) => {
+    if (step !== 'answer') return
+    answering.resolve()
+    await mayAnswer.promise
+  })
+  let first = true
+  const second = await open(async ({ step }) => {
+    if (step !== 'announce' || !first) return
+    first = false
+    mayAnswer.resolve()
+    while (!(await hasAnswer(file))) await new Promise((resolve) => setImmediate(resolve))
+  })
+  await slow.create(newConnection())
+  const stale = await slow.current(acme)
+  const renewal = refresh(() => '1')
+  const one = slow.replace(acme, stale, renewal, never())
+  await answering.promise
+  ms += 1_000_000
+  const results = await Promise.all([one, second.replace(acme, stale, renewal, never())])
+  expect(results.map(({ credential }) => accessTokenOf(credential))).toEqual([
+    'access-1',
+    'access-1',
+  ])
+  expect(renewal.sent).toBe(1)
+})
+
+async function hasAnswer(file: string): Promise<boolean> {
+  await using backend = await openSqlite(file)
+  const { record } = await backend.read(acme)
+  return record?.renewal.pending.refresh?.answer != null
+}
+
+test('replace() of the second kind waits for the first without asking the store', async () => {
+  const { open, stale } = await stage()
+  let reads = 0
+  const vault = await open((backend) => ({
+    ...backend,
+    read: async (key) => {
+      reads++
+      return backend.read(key)
+    },
+  }))
+  const answer = held<string>()
+  const first = vault.replace(
+    acme,
+    stale,
+    refresh(() => answer.promise),
+    never(),
+  )
+  const second = vault.replace(
+    acme,
+    stale,
+    lookup(() => 'session-1'),
+    never(),
+  )
+  answer.resolve('1')
+  await Promise.all([first, second])
+  // Looking, and four changes, for each of the two.
+  expect(reads).toBe(10)
+})
+
+test('a renewal makes a connection active that only wanted for it', async () => {
+  const { vault } = await stage()
+  await vault.mark(acme, 'sessionExpired', 'past its expiry')
+  await vault.replace(
+    acme,
+    await vault.current(acme),
+    refresh(() => '1'),
+    never(),
+  )
+  expect(await vault.get(acme)).toMatchObject({ state: 'active', reason: null })
+
+  await vault.mark(acme, 'sessionNotVerified', 'the lookup is not done')
+  await vault.replace(
+    acme,
+    await vault.current(acme),
+    refresh(() => '2'),
+    never(),
+  )
+  expect((await vault.get(acme))?.state).toBe('sessionNotVerified')
+  await vault.replace(
+    acme,
+    await vault.current(acme),
+    lookup(() => 'session-1'),
+    never(),
+  )
+  expect(await vault.get(acme)).toMatchObject({ state: 'active', reason: null })
 })

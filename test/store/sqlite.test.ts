@@ -122,7 +122,7 @@ test('insert() says that the disk is full, and keeps what was there', async () =
     await using backend = await openSqlite(file)
     await backend.insert(recordFor(acme))
   }
-  await using full = await openSqlite(file, { maximumPages: 12 })
+  await using full = await openSqlite(file, { maximumPages: 12, patienceMs: 1e9 })
   const big = recordFor(
     { ...acme, id: 'big' as typeof acme.id },
     { credential: new Uint8Array(1e6) },
@@ -195,6 +195,19 @@ test('erase() leaves nothing of a tenant in any of the files', async () => {
   expect(anywhere()).not.toEqual([])
   await backend.erase(acme.tenant)
   expect(anywhere()).toEqual([])
+})
+
+test('erase() says when a reader keeps the log, and remove() leaves it for later', async () => {
+  const file = join(temporaryFolder(), 'store.db')
+  await using backend = await openSqlite(file, { patienceMs: 150 })
+  await backend.insert(recordFor(acme))
+  const reader = new DatabaseSync(file)
+  onTestFinished(() => reader.close())
+  reader.exec('BEGIN; SELECT * FROM connections')
+  expect(await backend.remove(acme)).toBe(true)
+  expect((await failureOf(backend.erase(acme.tenant))).message).toContain('kept busy')
+  reader.exec('COMMIT')
+  expect(await backend.erase(acme.tenant)).toBe(0)
 })
 
 test('bootClock() goes on while the wall clock is set', () => {

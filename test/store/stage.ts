@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { CallFailure } from '../../runtime/model/failure.ts'
 import type { StoreBackend } from '../../runtime/store/backend.ts'
 import { openSqlite } from '../../runtime/store/sqlite.ts'
+import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { type CustodyOptions, openVaultOver } from '../../runtime/store/vault.ts'
 import { acme, newConnection, someKeys } from './support.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -34,4 +35,17 @@ export async function failureOf(work: Promise<unknown>): Promise<CallFailure> {
 /** A promise to be settled from outside, for a vendor that answers when told. */
 export function held<Value>() {
   return Promise.withResolvers<Value>()
+}
+
+/** A store that goes away at the named step, for so many times. */
+export function failingAt(step: string, times: number) {
+  let left = times
+  return (backend: StoreBackend): StoreBackend => ({
+    ...backend,
+    write: async (change) => {
+      if (change.step === step && left-- > 0)
+        throw new StoreFailure('it went away', { cure: 'wait' })
+      return backend.write(change)
+    },
+  })
 }
