@@ -58,7 +58,7 @@ function componentAt(app: App, index: number): string | null {
 }
 
 /** Throws `UsageError` where no folder of apps is known. */
-export function openApps({ apps }: Settings): AppFolder {
+function openApps({ apps }: Settings): AppFolder {
   if (apps !== null) return openAppFolder(apps)
   throw new UsageError('entityMissing', 'There is no folder of apps', {
     cure: 'Run hookline where `apps/` is, or name the folder with --apps <folder>.',

@@ -24,7 +24,7 @@ export function routedError(request: CallRequest, { failure, trail }: Failure): 
 }
 
 /** The source of a call that has no step name of its own. */
-export function sourceOf({ connector, method }: Pick<CallRequest, 'connector' | 'method'>): string {
+function sourceOf({ connector, method }: Pick<CallRequest, 'connector' | 'method'>): string {
   return `${withoutVersion(connector)}.${method}`
 }
 

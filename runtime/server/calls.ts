@@ -46,6 +46,7 @@ type Asked = Omit<CallRequest, 'tenant' | 'step'>
 type Read = { readonly request: Asked } | { readonly fault: string; readonly missing: boolean }
 
 const mostRetries = 10
+const contexts = ['RUNNING_TRANSACTION', 'CONNECTOR_TESTING', 'STEP_TESTING'] as const
 
 /** What each field must be. Whose call it is, and which scripts it runs, is not the body's to say. */
 const fields: Readonly<Record<string, { test: (value: Json) => boolean; is: string }>> = {
@@ -56,13 +57,19 @@ const fields: Readonly<Record<string, { test: (value: Json) => boolean; is: stri
   source: { test: isText, is: 'a text' },
   idempotencyKey: { test: isText, is: 'a text' },
   input: { test: isJsonObject, is: 'an object' },
+  fields: { test: isJsonObject, is: 'an object' },
+  fieldsInUse: { test: isTexts, is: 'a list of texts' },
+  context: {
+    test: (value) => contexts.some((context) => context === value),
+    is: `one of ${contexts.join(', ')}`,
+  },
   retries: {
     test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostRetries,
     is: `a whole number from 0 to ${mostRetries}`,
   },
   cycle: {
     test: isCycle,
-    is: 'an object with the texts id and stepId and the object variables, or some of them',
+    is: 'an object with the texts id, stepId and serviceDomain and the object variables, or some of them',
   },
 }
 
@@ -86,13 +93,17 @@ function unknownField(key: string): string {
   return `There is no field ${key.slice(0, 100)}. ${cure}`
 }
 
+function isTexts(value: Json): boolean {
+  return Array.isArray(value) && value.every(isText)
+}
+
 function isText(value: Json): boolean {
   return typeof value === 'string' && value !== '' && value.length <= 1_000
 }
 
 function isCycle(value: Json): boolean {
   if (!isJsonObject(value)) return false
-  const { id = '', stepId = '', variables = {}, ...others }: JsonObject = value
-  const named = typeof id === 'string' && typeof stepId === 'string'
+  const { id = '', stepId = '', serviceDomain = '', variables = {}, ...others }: JsonObject = value
+  const named = [id, stepId, serviceDomain].every((text) => typeof text === 'string')
   return named && isJsonObject(variables) && Object.keys(others).length === 0
 }

@@ -11,6 +11,7 @@ export type OutcomeBody = {
   readonly connection: string | null
   readonly status: number | null
   readonly content: Json
+  readonly exit: boolean | null
   readonly message: string | null
   readonly failure: FailureRecord | null
   readonly handled: Handled | null
@@ -32,14 +33,24 @@ export function outcomeBody(
   return { ...common, ...resultOf(outcome), trail }
 }
 
-type Result = Pick<OutcomeBody, 'status' | 'content' | 'message' | 'failure' | 'handled'>
+type Result = Pick<OutcomeBody, 'status' | 'content' | 'exit' | 'message' | 'failure' | 'handled'>
 
-const nothing: Result = { status: null, content: null, message: null, failure: null, handled: null }
+const nothing: Result = {
+  status: null,
+  content: null,
+  exit: null,
+  message: null,
+  failure: null,
+  handled: null,
+}
 
 function resultOf(outcome: Outcome): Result {
   switch (outcome.kind) {
     case 'success':
-      return { ...nothing, status: outcome.status, content: outcome.content }
+      return {
+        ...nothing,
+        ...{ status: outcome.status, content: outcome.content, exit: outcome.exit ?? null },
+      }
     case 'warning': {
       const { status, content, message } = outcome
       return { ...nothing, status, content, message }

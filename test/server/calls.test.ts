@@ -16,6 +16,9 @@ test('POST makes a call for the tenant of the token', async () => {
     ...call,
     connection: 'c',
     input: { q: [1] },
+    fields: { name: '[q]' },
+    fieldsInUse: ['id'],
+    context: 'STEP_TESTING',
     app: 'support',
     source: 'ZipCode',
     idempotencyKey: 'k',
@@ -36,6 +39,8 @@ test.each([
   [{ ...call, input: [] }, 'entityInvalid', 'input must be an object.'],
   [{ ...call, retries: 1000 }, 'entityInvalid', 'retries must be a whole number from 0 to 10.'],
   [{ ...call, cycle: { other: 1 } }, 'entityInvalid', 'cycle must be an object'],
+  [{ ...call, context: 'OTHER' }, 'entityInvalid', 'context must be one of RUNNING_TRANSACTION'],
+  [{ ...call, fieldsInUse: [1] }, 'entityInvalid', 'fieldsInUse must be a list of texts.'],
 ])('POST of %j is refused as %s', async (body, errorCode, text) => {
   const { send, asked } = await startTestServer()
   const { status, json } = await send('/api/calls', { ...post, json: body })

@@ -9,7 +9,7 @@ import { sha256, type TokenEntry, tokensFrom } from '../../runtime/server/tokens
 import { exampleApp, folderWith } from '../route/support.ts'
 
 /** Who is who in these tests; the name is the token. */
-export const callers: Readonly<Record<string, Partial<Caller>>> = {
+const callers: Readonly<Record<string, Partial<Caller>>> = {
   team: { groups: new Set(['flowteam']) },
   both: { groups: new Set(['flowteam', 'elsewhere']) },
   stranger: { groups: new Set(['elsewhere']), tenant: 'other' },
@@ -26,7 +26,7 @@ export const entries: readonly TokenEntry[] = Object.entries(callers).map(([toke
   ...caller,
 }))
 
-export const otherApp = `
+const otherApp = `
 group: elsewhere
 flows:
   theirs: { component_id: uuid.theirs.Flows.orc.elsewhere, source: x }
