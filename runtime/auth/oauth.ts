@@ -129,8 +129,24 @@ function clientAuthentication(
   }
   if (!secret) return oauth.None()
   return scheme.clientAuthentication === 'basic'
-    ? oauth.ClientSecretBasic(secret.reveal())
+    ? basicAuthentication(secret)
     : oauth.ClientSecretPost(secret.reveal())
+}
+
+/**
+ * Form-encoded, then Base64 (RFC 6749 section 2.3.1), with `-`, `.`, `_` and `*` left as they are, as
+ * forms have it. oauth4webapi's own encodes them as well: right too, but many vendors never decode, and
+ * then a client id that is a UUID is not known.
+ */
+function basicAuthentication(secret: Secret): oauth.ClientAuth {
+  return (_server, { client_id: id }, _body, headers) => {
+    const pair = [id, secret.reveal()].map(formEncoded).join(':')
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+  }
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
 }
 
 /** The audience is the token endpoint: RFC 7523 section 3 allows it, and every server takes it. */

@@ -46,7 +46,7 @@ export async function startCentralAuth(
   options: { readonly expiresIn?: number | null } = {},
 ): Promise<CentralAuthServer> {
   const { expiresIn = 3600 } = options
-  const [clientId, secret, apiKey] = ['org1', 'the secret of org1', 'api-key-of-org1']
+  const [clientId, secret, apiKey] = ['org1', 's3cret-of-org1', 'api-key-of-org1']
   const codes = new Map<string, { readonly challenge: string; readonly redirectUri: string }>()
   const sessions = new Set<string>()
   const played = new Map<string, PlayedAnswer>()

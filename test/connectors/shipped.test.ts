@@ -7,6 +7,7 @@ const files = globSync('connectors/*/connector.yaml').toSorted()
 
 test('the shipped connectors are there', () => {
   expect(files.map((file) => basename(dirname(file)))).toEqual([
+    'centralauth',
     'deluge',
     'github',
     'salesforce',
