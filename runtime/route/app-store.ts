@@ -57,7 +57,9 @@ export function openAppStore({
     const lock = { path: join(folder.path, `.${change.app}.lock`), patienceMs }
     return withLock(lock, async () => {
       const app = folder.read(change.app)
-      if (!app) throw new UsageError('entityMissing', 'There is no such app')
+      if (!app || !(change.groups?.has(app.group) ?? true)) {
+        throw new UsageError('entityMissing', 'There is no such app')
+      }
       const tag = tagOf(app.errorHandlers)
       if (!(change.mayReplace?.(tag) ?? true)) return { kind: 'conflict', tag }
       const faults = faultsOf(app, change)

@@ -62,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     (request, response) => void desk.take(request, response),
   )
+  server.maxConnections = 1_000
   server.on('checkExpectation', (request, response) => void desk.take(request, response))
   server.on('clientError', refuseGarbage)
   await listen(server, options)
@@ -98,7 +99,7 @@ class Desk {
     try {
       answer = await this.#answer(request, { signal, seen })
     } catch (error) {
-      answer = this.#failed(error, signal)
+      answer = this.#failed(error, signal.aborted || request.errored !== null)
     }
     const { status } = answer
     this.#parts.metrics.count('hookline_http_requests_total', { status: String(status) })
@@ -144,8 +145,8 @@ class Desk {
   }
 
   /** Who went away gets no answer, whatever it says. */
-  #failed(error: unknown, signal: AbortSignal): Answer {
-    if (signal.aborted) return stopping()
+  #failed(error: unknown, isGone: boolean): Answer {
+    if (isGone) return stopping()
     const answer = answerFor(error)
     if (answer.status >= 500) this.#parts.log({ kind: 'bug', error })
     return answer

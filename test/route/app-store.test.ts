@@ -68,6 +68,12 @@ test('O32 save() holds a Flow against the groups of the writer', async () => {
   expect(await codeFor('flowteam', 'elsewhere')).toBe('INVALID_COMPONENT_GROUP')
 })
 
+test('O3 save() finds no app of a group that is not the writer’s', async () => {
+  const store = openAppStore({ path: folderWith({ 'support.yaml': exampleApp }) })
+  const save = store.save({ ...change([theDefault]), groups: new Set(['elsewhere']) })
+  await expect(save).rejects.toMatchObject({ errorCode: 'entityMissing' })
+})
+
 test('save() keeps the mode of the file and what else is in it', async () => {
   const folder = folderWith({ 'support.yaml': writable('a') })
   const store = openAppStore({ path: folder })

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import type { Outcome } from '../../runtime/model/call.ts'
+import type { ServerEvent } from '../../runtime/server/exchange.ts'
 import { type RunningServer, startServer } from '../../runtime/server/server.ts'
 import { tokensFrom } from '../../runtime/server/tokens.ts'
 import { entries, handlersPath, send, startTestServer, success } from './support.ts'
@@ -135,6 +136,21 @@ test('headers that never end are cut off', async () => {
   const { origin } = await startTestServer({ limits: { headersMs: 200 } })
   const answer = await speak(origin, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n')
   expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test('a body that never ends is cut off, and is nobody’s bug', async () => {
+  const events: ServerEvent[] = []
+  const answered = Promise.withResolvers<void>()
+  const log = (event: ServerEvent) => {
+    events.push(event)
+    if (event.kind === 'answered') answered.resolve()
+  }
+  const { origin } = await startTestServer({ limits: { requestMs: 300, headersMs: 200 }, log })
+  const head = `PUT ${handlersPath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer team\r\n`
+  const type = 'Content-Type: application/json\r\nContent-Length: 10\r\n\r\n['
+  expect(await speak(origin, head + type)).toMatch(/^HTTP\/1\.1 408 /)
+  await answered.promise
+  expect(events.map(({ kind }) => kind)).toEqual(['answered'])
 })
 
 test('one connection serves request after request', async () => {
