@@ -44,8 +44,9 @@ test('climbs() sees an upward import, a stranger’s, and one of the composition
   expect(plant('bin/run.ts', 'runtime/index.ts')).toBe(false)
 })
 
-test('a package, or node:sqlite, has one owner file', () => {
-  expect(sharedPackages(imports)).toEqual({})
+test('a package, or node:sqlite, has one owner file in each world', () => {
+  expect(sharedPackages(imports.filter(({ file }) => !isLibrary(file)))).toEqual({})
+  expect(sharedPackages(imports.filter(({ file }) => isLibrary(file)))).toEqual({})
 })
 
 test('sharedPackages() names a package that two files import', () => {
@@ -70,6 +71,10 @@ test('crosses() sees each forbidden way over the border', () => {
   expect(plant('guest/prelude.ts', 'node:util')).toBe(true)
   expect(plant('guest/prelude.ts', 'runtime/sandbox/frame.ts')).toBe(true)
   expect(plant('guest/prelude.ts', 'runtime/model/json.ts')).toBe(true)
+  expect(plant('guest/prelude.ts', 'moment')).toBe(true)
+  expect(plant('guest/libraries/moment.ts', 'moment')).toBe(false)
+  expect(plant('guest/libraries/moment.ts', 'node:util')).toBe(true)
+  expect(plant('guest/libraries/moment.ts', 'runtime/http/xml.ts')).toBe(true)
   expect(plant('guest/prelude.ts', 'runtime/sandbox/protocol.ts')).toBe(false)
   expect(plant('guest/prelude.ts', 'runtime/sandbox/guest/slots.ts')).toBe(false)
   expect(plant('host/pool.ts', 'runtime/sandbox/guest/slots.ts')).toBe(true)
@@ -165,12 +170,18 @@ function packageOf(target: string): string | null {
   return parts.slice(0, target.startsWith('@') ? 2 : 1).join('/')
 }
 
+/** What is bundled for the guest alone, packages and all: no part of the broker shares a line of it. */
+function isLibrary(file: string): boolean {
+  return file.startsWith('runtime/sandbox/guest/libraries/')
+}
+
 /** All three worlds compile protocol.ts, so it imports nothing, not even a type. */
 function crosses({ file, target }: Import): boolean {
   const side = /^runtime\/sandbox\/(guest|host|child)\//
   const from = side.exec(file)?.[1]
   const to = side.exec(target)?.[1]
   if (file === protocol) return true
+  if (isLibrary(file) && packageOf(target) !== null) return false
   if (from === 'guest') return to !== 'guest' && target !== protocol
   if (from === 'host') return to === 'guest' || to === 'child'
   return from === 'child' && to === 'host'

@@ -26,6 +26,8 @@ export type HookHeader = {
   /** Positions in `scripts`, in the order in which handlers are called. */
   readonly order: readonly number[]
   readonly globals: readonly GlobalHeader[]
+  /** Names of libraries that its scripts mention; the process has been told their texts. */
+  readonly libraries: readonly string[]
 }
 
 /** The first frame. Text: the prelude, an expression whose value is `install` of `guest/`. */
@@ -43,6 +45,8 @@ export type ToChild =
   | StartHeader
   /** The limits of the process are set: give up the rights of root. */
   | { readonly kind: 'strip' }
+  /** Before the first hook that needs it. Text: a library, as an expression. */
+  | { readonly kind: 'library'; readonly name: string }
   | HookHeader
   /** To an `ask`. Text: an answer. */
   | { readonly kind: 'answer' }

@@ -21,6 +21,7 @@ export function runHook(
   const elapsed = () => performance.now() - started - room.hook.waitedMs
   const remaining = () => Math.max(1, Math.ceil(hook.hookMs - elapsed()))
   try {
+    for (const name of hook.libraries) room.context.install(name)
     begin(room.context, hook, texts)
     const failure = loadAll(room.context, hook, texts, remaining)
     if (failure === null) room.context.call('finish', [], remaining())

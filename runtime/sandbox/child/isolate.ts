@@ -20,6 +20,10 @@ export type Isolate = {
 
 /** A context with the prelude in it, ready for one hook. */
 export type Context = {
+  /** The libraries that it has. */
+  readonly installed: ReadonlySet<string>
+  /** Gives a library to the scripts, unless they have it; compiles it once for all contexts. */
+  install(library: string): void
   /** Compiles and runs one source in the global scope. Throws what it throws, copied. */
   load(source: string, file: string, timeout: number): void
   /** Calls a function of the guest with texts. */
@@ -32,12 +36,29 @@ export type Values = readonly (string | number | readonly string[])[]
 /** What isolated-vm says when `timeout` has passed. A script may say so too: look at the clock. */
 export const timeoutMessage = 'Script execution timed out.'
 
-export function createIsolate(prelude: string, memoryMb: number): Isolate {
+/** `libraries`: texts by name; more may come while the isolate lives. */
+export function createIsolate(
+  prelude: string,
+  libraries: ReadonlyMap<string, string>,
+  memoryMb: number,
+): Isolate {
   const isolate = new ivm.Isolate({ memoryLimit: memoryMb })
-  const script = isolate.compileScriptSync(prelude, { filename: 'hookline:prelude' })
+  const compiled = new Map<string, ivm.Script>()
+
+  /** Scripts of ours, whose text stays the same. */
+  function compile(name: string, source: string): ivm.Script {
+    const known = compiled.get(name)
+    const script = known ?? isolate.compileScriptSync(source, { filename: `hookline:${name}` })
+    if (known === undefined) compiled.set(name, script)
+    return script
+  }
 
   return {
-    createContext: (ports) => createContext(isolate, script, ports),
+    createContext: (ports) => {
+      const run = (name: string, source: string, context: ivm.Context): ivm.Reference =>
+        compile(name, source).runSync(context, { reference: true })
+      return createContext(isolate, { run, prelude, libraries }, ports)
+    },
     heapBytes() {
       const heap = isolate.getHeapStatisticsSync()
       return heap.total_physical_size + heap.malloced_memory + heap.externally_allocated_size
@@ -49,17 +70,36 @@ export function createIsolate(prelude: string, memoryMb: number): Isolate {
   }
 }
 
-function createContext(isolate: ivm.Isolate, prelude: ivm.Script, ports: GuestPorts): Context {
+/** Our own code for contexts, and how it gets into one. */
+type Furniture = {
+  /** Runs an expression whose value is a function. */
+  readonly run: (name: string, source: string, context: ivm.Context) => ivm.Reference
+  readonly prelude: string
+  readonly libraries: ReadonlyMap<string, string>
+}
+
+function createContext(isolate: ivm.Isolate, own: Furniture, ports: GuestPorts): Context {
   const context = isolate.createContextSync()
-  const install: ivm.Reference = prelude.runSync(context, { reference: true })
+  const install = own.run('prelude', own.prelude, context)
   const guest: ivm.Reference = install.applySync(
     undefined,
     [new ivm.Callback(guarded(ports.deliver)), new ivm.Callback(guarded(ports.ask))],
     { result: { reference: true } },
   )
   install.release()
+  const installed = new Set<string>()
 
   return {
+    installed,
+    install(library) {
+      const source = own.libraries.get(library)
+      if (source === undefined || installed.has(library)) return
+      installed.add(library)
+      const installer = own.run(library, source, context)
+      const entry: ivm.Reference = guest.getSync('furnish', { reference: true })
+      entry.applySync(undefined, [installer.derefInto({ release: true })])
+      entry.release()
+    },
     load(source, file, timeout) {
       const script = isolate.compileScriptSync(source, { filename: file })
       script.runSync(context, { timeout, release: true })

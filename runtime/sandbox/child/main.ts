@@ -16,6 +16,10 @@ channel.send({ kind: 'ready', uid })
 
 for (;;) {
   const { header, texts } = channel.receive()
+  if (header.kind === 'library') {
+    stock.learn(String(header.name), texts[0] ?? '')
+    continue
+  }
   const hook = header as unknown as HookHeader
   const room = stock.take(hook.connection)
   const fit = runHook(channel, room, hook, texts)

@@ -17,6 +17,8 @@ export type HookState = { delivered: boolean; waitedMs: number }
 
 /** The isolates that are kept: one blank one, and those of the connections used last. */
 export type Stock = {
+  /** Keeps the text of a library, for the contexts that will need it. */
+  learn(library: string, source: string): void
   take(connection: string): Room
   /** Ends a hook's context; forgets the isolate too unless it is fit for another hook. */
   giveBack(connection: string, room: Room, fit: boolean): void
@@ -32,6 +34,7 @@ class IsolateStock implements Stock {
   readonly #channel: Channel
   readonly #prelude: string
   readonly #limits: StartHeader
+  readonly #libraries = new Map<string, string>()
   /** Least recently used first. */
   readonly #rooms = new Map<string, Room>()
   /** The room whose context the last hook used up. */
@@ -42,6 +45,10 @@ class IsolateStock implements Stock {
     this.#channel = channel
     this.#prelude = prelude
     this.#limits = limits
+  }
+
+  learn(library: string, source: string): void {
+    this.#libraries.set(library, source)
   }
 
   take(connection: string): Room {
@@ -83,18 +90,23 @@ class IsolateStock implements Stock {
   }
 
   #build(): Room {
-    const isolate = createIsolate(this.#prelude, this.#limits.isolateMb)
+    const isolate = createIsolate(this.#prelude, this.#libraries, this.#limits.isolateMb)
     const hook = { delivered: false, waitedMs: 0 }
     const context = isolate.createContext(portsOf(this.#channel, hook))
     return { isolate, context, hook, bytes: 0 }
   }
 
-  /** An isolate that has no memory left for another context is forgotten instead. */
+  /**
+   * What the last hook needed, the connection's next one most likely needs, too. An isolate that has
+   * no memory left for another context is forgotten instead.
+   */
   #renew(connection: string, room: Room): void {
     if (this.#rooms.get(connection) !== room) return
     try {
       room.hook = { delivered: false, waitedMs: 0 }
+      const { installed } = room.context
       room.context = room.isolate.createContext(portsOf(this.#channel, room.hook))
+      for (const library of installed) room.context.install(library)
     } catch {
       this.#forget(connection, room)
     }

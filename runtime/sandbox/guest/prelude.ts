@@ -3,6 +3,7 @@ import { installConsole } from './console.ts'
 import { describeThrown, positionIn } from './describe.ts'
 import { installExceptions } from './exceptions.ts'
 import { installFunctions } from './functions/install.ts'
+import { installRequire, type Library } from './functions/require.ts'
 import { gatherHandlers, type Handlers } from './handlers.ts'
 import { type Ask, connectHost } from './host.ts'
 import { createList, parse } from './intrinsics.ts'
@@ -13,6 +14,8 @@ import { createWarnings } from './warnings.ts'
 
 /** What the sandbox process may ask of a context, in this order. */
 export type Guest = {
+  /** Before `begin`: gives the scripts a library. */
+  furnish(library: Library): void
   begin(header: string, small: readonly string[], ...large: string[]): void
   capture(script: number): void
   /** A script did not load: what the engine tells of it stands for what was thrown. */
@@ -27,7 +30,9 @@ export type Guest = {
 export function install(deliver: (record: string) => void, ask: Ask): Guest {
   const signalOf = installExceptions()
   const log = installConsole()
-  installFunctions(connectHost(ask))
+  const callHost = connectHost(ask)
+  installFunctions(callHost)
+  const furnish = installRequire(callHost)
   lockdown()
 
   const warnings = createWarnings()
@@ -51,6 +56,7 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
   }
 
   return {
+    furnish,
     begin(text, small, ...large) {
       const job = parse(text) as HookHeader & { readonly globals: readonly Placed[] }
       header = job

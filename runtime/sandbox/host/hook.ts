@@ -3,6 +3,7 @@ import type { Frame } from '../frame.ts'
 import type { HookHeader } from '../protocol.ts'
 import { type Capabilities, openCapabilities } from './capabilities.ts'
 import { afterwards, type Clock, startClock } from './clock.ts'
+import type { Library } from './libraries.ts'
 import { watchMemory } from './memory.ts'
 import type { Exit, SandboxProcess } from './process.ts'
 
@@ -21,6 +22,8 @@ export type HookOptions = {
   /** How long after its deadline, and after its record, a process may still be busy. */
   readonly graceMs: number
   readonly memoryMb: number
+  /** Those that the job's scripts mention. */
+  readonly libraries: readonly Library[]
   /** Called when the hook starts to wait for a capability, and when it goes on. */
   readonly onWait: (isWaiting: boolean) => void
 }
@@ -43,7 +46,11 @@ export function runOn(
   const onAbort = (): void => run.abort()
   signal.addEventListener('abort', onAbort, { once: true })
   void run.free.then(() => signal.removeEventListener('abort', onAbort))
-  process.send(headerOf(job, options.hookMs), textsOf(job))
+  for (const { name, source } of options.libraries) {
+    if (!process.libraries.has(name)) process.send({ kind: 'library', name }, [source])
+    process.libraries.add(name)
+  }
+  process.send(headerOf(job, options), textsOf(job))
   return run
 }
 
@@ -142,7 +149,10 @@ function failureOf(reason: unknown): 'timeout' | 'memory' | 'broken' {
   return reason === 'timeout' || reason === 'memory' ? reason : 'broken'
 }
 
-function headerOf({ connection, event, scripts, globals }: HookJob, hookMs: number): HookHeader {
+function headerOf(
+  { connection, event, scripts, globals }: HookJob,
+  { hookMs, libraries }: HookOptions,
+): HookHeader {
   const levels = event.startsWith('before_')
     ? ['method', 'connector', 'step']
     : ['connector', 'method', 'step']
@@ -161,6 +171,7 @@ function headerOf({ connection, event, scripts, globals }: HookJob, hookMs: numb
       writable,
       kind,
     })),
+    libraries: libraries.map(({ name }) => name),
   }
 }
 

@@ -4,6 +4,7 @@ import type { HookJob, HookResult, Sandbox } from '../../model/ports.ts'
 import { readRecord } from './answer.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type Ending, runOn } from './hook.ts'
+import { type Library, type LibrarySource, librariesOf } from './libraries.ts'
 import type { Exit, SandboxProcess } from './process.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 import type { StripLevel } from './strip.ts'
@@ -11,6 +12,8 @@ import type { StripLevel } from './strip.ts'
 export type SandboxOptions = {
   /** The prelude as one expression; `bundlePrelude()` of `bundle/` makes it. */
   readonly prelude: string
+  /** `openLibraries()` of `bundle/` makes it. Scripts have no libraries unless said. */
+  readonly libraries?: LibrarySource
   /** Hooks that run at a time. One for each core unless said. */
   readonly slots?: number
   /** Processes at most, with those whose hook waits for a capability. Four times `slots`. */
@@ -148,16 +151,23 @@ class Pool implements OpenSandbox {
 
   async #runOnce(ticket: Ticket): Promise<Ending> {
     const { job, signal, tenant } = ticket
+    const libraries = await this.#librariesOf(job)
     const process = await this.#fleet.acquire(this.#cordonOf(tenant), signal)
     if (signal.aborted) this.#fleet.release(process, true)
     signal.throwIfAborted()
-    const hook = runOn(process, job, this.#hookOptions(ticket), signal)
+    const hook = runOn(process, job, { ...this.#hookOptions(ticket), libraries }, signal)
     const ending = await hook.ending
     if (ending.kind === 'record') this.#settle(ticket, ending.text)
     const isFree = await hook.free
     if (!isFree) await this.#noteDeath(process, tenant, ending)
     this.#fleet.release(process, isFree)
     return ending
+  }
+
+  #librariesOf(job: HookJob): Promise<readonly Library[]> {
+    const source = this.#options.libraries
+    if (source === undefined) return Promise.resolve([])
+    return Promise.all(librariesOf(job).map(async (name) => ({ name, source: await source(name) })))
   }
 
   #settle(ticket: Ticket, text: string): void {

@@ -29,6 +29,8 @@ export type Exit = {
 export type SandboxProcess = {
   readonly pid: number
   readonly level: StripLevel
+  /** Names of the libraries that it has been told. */
+  readonly libraries: Set<string>
   send(message: ToChild, texts: readonly string[]): void
   /** Where its frames go from now on. */
   listen(onFrame: (frame: Frame) => void): void
@@ -51,7 +53,7 @@ export async function startProcess(options: ProcessOptions): Promise<SandboxProc
     link.send({ kind: 'strip' }, [])
     const { uid } = await link.next('ready')
     const level = levelOf(strip, typeof uid === 'number' ? uid : null, process.getuid?.() ?? null)
-    return { ...link, level }
+    return { ...link, level, libraries: new Set() }
   } catch (error) {
     link.kill('it did not start')
     throw error
