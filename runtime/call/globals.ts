@@ -13,7 +13,7 @@ export function requestGlobals(trip: Trip): Globals {
   const { request } = trip
   const isScript = trip.execution.call.method.type === 'script'
   return {
-    ...commonGlobals(trip),
+    ...eventGlobals(trip),
     method_endpoint: writable(request.endpoint),
     method_request: writable(request.body),
     method_request_headers: { ...writable(request.headers), kind: 'headers' },
@@ -26,7 +26,7 @@ export function requestGlobals(trip: Trip): Globals {
 /** `after_action`: the response may be changed, the request is there to read. */
 export function responseGlobals(trip: Trip, reply: Reply, content: ReplyContent): Globals {
   return {
-    ...commonGlobals(trip),
+    ...eventGlobals(trip),
     ...requestToRead(trip),
     method_response: { json: content.text, writable: true, kind: 'body' },
     method_response_headers: { ...readable(reply.headers), kind: 'headers' },
@@ -38,7 +38,7 @@ export function responseGlobals(trip: Trip, reply: Reply, content: ReplyContent)
 /** `after_action` of a method without a request: there is a response, and no status. */
 export function scriptGlobals(trip: Trip, response: Json): Globals {
   return {
-    ...commonGlobals(trip),
+    ...eventGlobals(trip),
     ...requestToRead(trip),
     method_response: writable(response),
     method_response_headers: { ...readable({}), kind: 'headers' },
@@ -59,7 +59,7 @@ export function wholeGlobals(trip: Trip, { content, headers }: Whole): Globals {
 /** `action_condition` reads, and says yes or no. */
 export function conditionGlobals(trip: Trip, { content, headers }: Whole): Globals {
   return {
-    ...commonGlobals(trip),
+    ...eventGlobals(trip),
     ...requestToRead(trip),
     method_response: readable(content),
     method_response_headers: { ...readable(headers), kind: 'headers' },
@@ -74,7 +74,7 @@ export type Whole = {
 
 /** `after_error` sees one object (dialect section 14, 7). */
 export function errorGlobals(trip: Trip, methodError: Json): Globals {
-  return { ...commonGlobals(trip), ...requestToRead(trip), method_error: writable(methodError) }
+  return { ...eventGlobals(trip), ...requestToRead(trip), method_error: writable(methodError) }
 }
 
 function requestToRead({ request }: Trip): Globals {
@@ -87,7 +87,8 @@ function requestToRead({ request }: Trip): Globals {
   }
 }
 
-function commonGlobals(trip: Trip): Globals {
+/** What every event has. */
+export function eventGlobals(trip: Trip): Globals {
   const { call, actionData, placeholders } = trip.execution
   const authValue = call.method.ignoreAuth ? null : authValueText(trip.credential.auth)
   const concealed = authValue === null ? null : placeholders.conceal(new Secret(authValue))
@@ -107,10 +108,10 @@ function commonGlobals(trip: Trip): Globals {
   }
 }
 
-function readable(value: Json): HookGlobal {
+export function readable(value: Json): HookGlobal {
   return { json: JSON.stringify(value), writable: false, kind: 'value' }
 }
 
-function writable(value: Json): HookGlobal {
+export function writable(value: Json): HookGlobal {
   return { json: JSON.stringify(value), writable: true, kind: 'value' }
 }

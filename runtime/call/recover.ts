@@ -80,7 +80,8 @@ export async function renewUnasked(
     })
   try {
     if (by === 'refresh') await assertRefreshable(execution, stale)
-    const renewal = by === 'refresh' ? refreshRenewal(execution) : lookupRenewal(execution, steps)
+    const renewal =
+      by === 'refresh' ? refreshRenewal(execution, steps) : lookupRenewal(execution, steps)
     const result = await ports.vault.replace(call.connection, stale, renewal, signal)
     note(result.adopted ? 'adopted' : 'renewed', result.credential.generation)
     return result.credential

@@ -2,52 +2,107 @@
 import type { RawTokenAnswer } from '../auth/oauth.ts'
 import { readTokenAnswer } from '../auth/token-answer.ts'
 import { requestToken } from '../auth/token-request.ts'
+import type { Step, WireRequest } from '../model/call.ts'
 import type { Credential, OAuth2Tokens } from '../model/connection.ts'
 import type { OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import { parsePath, valueAt } from '../model/path.ts'
 import type { EgressPolicy, Renewal } from '../model/ports.ts'
+import type { Trip } from './attempt.ts'
 import { type Execution, policyOf } from './execution.ts'
+import { hookTrip } from './oauth/hook-trip.ts'
+import {
+  afterRefreshError,
+  afterTokenAnswer,
+  beforeTokenRequest,
+  type TokenRequestKind,
+} from './oauth/token-hooks.ts'
+import { mentions } from './scripts.ts'
 
 /** A token answer is small; whatever is larger is no token answer. */
 const largestAnswer = 1024 * 1024
 
-export function refreshRenewal(execution: Execution): Renewal {
+/**
+ * The hooks before the request run in `send`; those after it in `read`, which the vault calls once
+ * the raw answer is stored, maybe in another process: no hook can lose a rotated token. `steps`
+ * receives what the hooks did, for the trail.
+ */
+export function refreshRenewal(execution: Execution, steps: Step[]): Renewal {
   const scheme = schemeOf(execution)
+  const { requestMs, hookMs } = execution.call.connector.limits
+  const timeoutMs = requestMs + (mentions(execution.call, '_oauth2_') ? 2 * hookMs : 0)
   return {
     by: 'refresh',
     repeatable: scheme.grant !== 'authorization_code',
-    timeoutMs: execution.call.connector.limits.requestMs,
-    send: async (current, signal) => JSON.stringify(await ask(execution, current, signal)),
-    read: async (answer, current) => ({
-      by: 'refresh',
-      auth: readTokenAnswer(JSON.parse(answer) as RawTokenAnswer, scheme, tokensOf(current), {
-        now: new Date(),
-        pick,
-      }),
-    }),
+    timeoutMs,
+    send: async (current, signal) => {
+      const trip = hookTrip(execution, current, signal)
+      const asked = () => ask(execution, trip, signal)
+      return JSON.stringify(await noted(trip, steps, asked))
+    },
+    read: async (answer, current) => {
+      const trip = hookTrip(execution, current, AbortSignal.timeout(timeoutMs))
+      const raw = JSON.parse(answer) as RawTokenAnswer
+      return { by: 'refresh', auth: await noted(trip, steps, () => read(trip, raw)) }
+    },
+  }
+}
+
+async function noted<Result>(
+  { execution: { trail } }: Trip,
+  steps: Step[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  trail.begin('first')
+  try {
+    return await work()
+  } finally {
+    trail.end('')
+    steps.push(...trail.trail().attempts.flatMap((made) => made.steps))
   }
 }
 
 /** The token endpoint is asked under the connector's own policy, and never redirected. */
-function ask(
-  execution: Execution,
-  current: Credential,
-  signal: AbortSignal,
-): Promise<RawTokenAnswer> {
+function ask(execution: Execution, trip: Trip, signal: AbortSignal): Promise<RawTokenAnswer> {
+  const { credential } = trip
   const policy: EgressPolicy = {
-    ...policyOf(execution, current),
+    ...policyOf(execution, credential),
     responseBytes: largestAnswer,
     redirects: 0,
   }
-  return requestToken(schemeOf(execution), current, async (request) => {
+  const scheme = schemeOf(execution)
+  return requestToken(scheme, credential, async (request: WireRequest) => {
+    const shaped = await beforeTokenRequest(trip, kindOf(scheme), request)
     try {
-      return await execution.ports.send(request, policy, signal)
+      return await execution.ports.send(shaped, policy, signal)
     } catch (error) {
       throw error instanceof CallFailure ? unanswered(error) : error
     }
   })
+}
+
+/** Reads an answer as its hooks leave it; a refusal goes to the hook for errors first. */
+async function read(trip: Trip, raw: RawTokenAnswer): Promise<OAuth2Tokens> {
+  const scheme = schemeOf(trip.execution)
+  const kind = kindOf(scheme)
+  const tokensIn = (answer: RawTokenAnswer) =>
+    readTokenAnswer(answer, scheme, tokensOf(trip.credential), { now: new Date(), pick })
+  const good = raw.status >= 200 && raw.status < 300
+  const answer = good ? await afterTokenAnswer(trip, kind, raw) : raw
+  try {
+    return tokensIn(answer)
+  } catch (error) {
+    if (!(error instanceof CallFailure) || kind !== 'refresh') throw error
+    const rescued = await afterRefreshError(trip, answer, error)
+    if (rescued === null) throw error
+    return tokensIn(rescued)
+  }
+}
+
+/** The machine grants have no refresh token: each of their renewals is a first grant again. */
+function kindOf({ grant }: OAuth2Scheme): TokenRequestKind {
+  return grant === 'authorization_code' ? 'refresh' : 'token'
 }
 
 /** The renewal failed, not the call's own request: its type says so, its cause says how. */

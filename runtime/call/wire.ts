@@ -114,7 +114,8 @@ function resolveValues(
   )
 }
 
-function resolveDeep(value: Json, placeholders: Placeholders): Json {
+/** Data with its placeholders replaced: only for what leaves for the vendor, or for the vault. */
+export function resolveDeep(value: Json, placeholders: Placeholders): Json {
   if (typeof value === 'string') return placeholders.resolve(value)
   if (typeof value !== 'object' || value === null) return value
   if (!asText(value).includes('hkl_')) return value

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { beginExecution } from '../../runtime/call/execution.ts'
+import { openLoginHooks } from '../../runtime/call/oauth/login-hooks.ts'
+import { refreshRenewal } from '../../runtime/call/refresh.ts'
+import { resolveCall } from '../../runtime/call/resolve.ts'
+import { asConnectionId, asTenant } from '../../runtime/model/ids.ts'
+import { Secret } from '../../runtime/model/secret.ts'
+import { type FakeHook, tokens, World } from '../support/world.ts'
+
+const definition = `
+base_url: https://api.acme.example
+auth: { type: oauth2, grant: authorization_code, authorization_url: https://acme.example/authorize,
+        token_url: https://api.acme.example/token, client_id: id }
+script: main.js
+methods: { get: { path: /things } }
+`
+const never = new AbortController().signal
+
+async function open(hooks: Readonly<Record<string, FakeHook>>) {
+  const world = new World({ definition, hooks, vendor: () => ({ json: {} }) })
+  const connector = await world.registry().catalogue.find('acme')
+  if (!connector) throw new Error('no connector')
+  const key = { tenant: asTenant('t'), id: asConnectionId('c') }
+  const login = { connector, key, properties: { ClientSecret: new Secret('our-secret') } }
+  return { world, hooks: openLoginHooks(login, world.ports(), never) }
+}
+
+describe('openLoginHooks()', () => {
+  const address = new URL('https://acme.example/authorize?state=s&redirect_uri=r&code_challenge=c')
+
+  test('lets before_oauth2_authorise change the address, and nothing that the answer is checked by', async () => {
+    const { hooks } = await open({
+      before_oauth2_authorise: (globals) => {
+        globals.method_endpoint = `${String(globals.method_endpoint).replace('state=s', 'state=x')}&prompt=login`
+        return true
+      },
+    })
+    using login = hooks
+    const url = await login.authorise(address)
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      state: 's',
+      redirect_uri: 'r',
+      code_challenge: 'c',
+      prompt: 'login',
+    })
+  })
+
+  test('rejects what is no address, and a false', async () => {
+    const { hooks } = await open({
+      before_oauth2_authorise: (globals) => {
+        globals.method_endpoint = 'javascript:alert(1)'
+      },
+    })
+    using login = hooks
+    await expect(login.authorise(address)).rejects.toMatchObject({ reason: 'bad-return' })
+    using other = (await open({ before_oauth2_authorise: () => false })).hooks
+    await expect(other.authorise(address)).rejects.toMatchObject({ reason: 'returned-false' })
+  })
+
+  test('conceals the code and its verifier on the way out, and the tokens on the way back', async () => {
+    const seen: unknown[] = []
+    const { hooks, world } = await open({
+      before_oauth2_token: (globals) => {
+        seen.push(globals.method_request)
+        globals.action_data = { step: 1 }
+        globals.method_request = { ...(globals.method_request as object), extra: 'x' }
+        return true
+      },
+      after_oauth2_token: (globals) => {
+        seen.push(globals.method_response, globals.action_data)
+        return true
+      },
+    })
+    using login = hooks
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: 'c0de',
+      code_verifier: 'v3rify',
+    })
+    const request = {
+      verb: 'POST',
+      url: 'https://api.acme.example/token',
+      headers: {},
+      credentialHeaders: [],
+    } as const
+    const sent = await login.beforeToken({ ...request, body: Buffer.from(body.toString()) })
+    expect(Buffer.from(sent.body ?? []).toString()).toBe(`${body}&extra=x`)
+    const answer = {
+      status: 200,
+      contentType: 'application/json',
+      body: '{"access_token":"t0ken"}',
+    }
+    expect(await login.afterToken(answer)).toEqual(answer)
+    expect(JSON.stringify(seen)).not.toMatch(/c0de|v3rify|t0ken/)
+    expect(seen.at(-1)).toEqual({ step: 1 })
+    expect(world.jobs.every(({ urgent }) => urgent)).toBe(true)
+  })
+})
+
+test('refreshRenewal() reads a stored answer in another execution, and its hooks run there', async () => {
+  const world = new World({
+    definition,
+    auth: tokens('old'),
+    hooks: {
+      after_oauth2_refresh: (globals) => {
+        globals.method_response = {
+          access_token: (globals.method_response as { key_token: string }).key_token,
+        }
+        return true
+      },
+    },
+    vendor: () => ({ json: { key_token: 'new' } }),
+  })
+  const renewal = async () => {
+    const request = { tenant: 't', connector: 'acme', method: 'get', connection: 'c' }
+    const call = await resolveCall(request, world.registry(), () => 'call')
+    return refreshRenewal(beginExecution(call, world.ports(), never), [])
+  }
+  const stored = await (await renewal()).send(world.credential, never)
+  for (const another of [await renewal(), await renewal()]) {
+    const { auth } = (await another.read(stored, world.credential)) as {
+      auth: ReturnType<typeof tokens>
+    }
+    expect(auth.accessToken?.reveal()).toBe('new')
+  }
+  expect(world.jobs).toHaveLength(2)
+  expect(world.requests).toHaveLength(1)
+})
