@@ -39,11 +39,10 @@ async function readText(request: IncomingMessage, most: number): Promise<string 
   if (Number(request.headers['content-length'] ?? 0) > most) return null
   const chunks: Buffer[] = []
   let size = 0
-  // Left early, the stream must stay: the answer goes over the same socket.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
     if (size > most) return null
-    chunks.push(chunk as Buffer)
+    chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

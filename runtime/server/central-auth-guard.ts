@@ -23,16 +23,17 @@ export type CentralAuthGuardOptions = {
  * of apps. Every request is asked about: a session that was ended there is over here.
  */
 export function centralAuthGuard(options: CentralAuthGuardOptions): Guard {
-  const base = new URL(options.baseUrl)
+  const url = new URL(`${options.baseUrl.replace(/\/+$/, '')}/api/v1/userinfo`)
   const policy: EgressPolicy = {
-    origins: [{ origin: base.origin, pathPrefix: '/' }],
+    // Nowhere else, also by a redirect: the token of a person is in the body.
+    origins: [{ origin: url.origin, pathPrefix: url.pathname }],
     allowPrivate: options.allowPrivate ?? [],
     requestMs: 10_000,
     responseBytes: 64 * 1024,
     redirects: 0,
   }
   return async (token, visitor, signal) => {
-    const reply = await ask(options, { token, visitor, policy }, signal)
+    const reply = await ask(options, { url, token, visitor, policy }, signal)
     if (reply.status >= 200 && reply.status < 300) return callerIn(reply)
     if (reply.status >= 400 && reply.status < 500 && reply.status !== 429) return null
     throw unavailable()
@@ -40,21 +41,22 @@ export function centralAuthGuard(options: CentralAuthGuardOptions): Guard {
 }
 
 type Question = {
+  readonly url: URL
   readonly token: Secret
   readonly visitor: Visitor
   readonly policy: EgressPolicy
 }
 
 async function ask(
-  { baseUrl, clientId, secret, callbackOrigin, send }: CentralAuthGuardOptions,
-  { token, visitor, policy }: Question,
+  { clientId, secret, callbackOrigin, send }: CentralAuthGuardOptions,
+  { url, token, visitor, policy }: Question,
   signal: AbortSignal,
 ): Promise<Reply> {
   const basic = Buffer.from(`${clientId}:${secret.reveal()}`).toString('base64')
   const domain = encodeURIComponent(callbackOrigin)
   const request = {
     verb: 'POST',
-    url: `${baseUrl.replace(/\/+$/, '')}/api/v1/userinfo?domain=${domain}`,
+    url: `${url.href}?domain=${domain}`,
     headers: {
       Authorization: `Basic ${basic}`,
       'Content-Type': 'text/plain',

@@ -52,7 +52,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const desk = new Desk(parts, options)
   const server = createServer(
     {
-      maxHeaderSize: 16 * 1024,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: Math.min(1_000, limits.headersMs),

@@ -55,14 +55,15 @@ async function handle(
   outcome: Outcome,
   {
     text = app,
+    other = 'group: h',
     answer = () => succeeded({ id: 7, more: true }),
     ...over
-  }: Partial<CallRequest> & { text?: string; answer?: () => Outcome } = {},
+  }: Partial<CallRequest> & { text?: string; other?: string; answer?: () => Outcome } = {},
 ) {
   const calls: CallRequest[] = []
   const jobs: FunctionJob[] = []
   const apps = openAppFolder(
-    folderWith({ 'support.yaml': text, 'count.js': 'function handle() {}' }),
+    folderWith({ 'support.yaml': text, 'count.js': 'function handle() {}', 'other.yaml': other }),
   )
   const ports = {
     runCall: async (asked: CallRequest) => {
@@ -198,6 +199,17 @@ test('O54 where the Flow is gone, the default takes its place, with a warning', 
 test('O54 where the default has no Flow either, the failure surfaces, with a warning', async () => {
   const { handled, warnings, calls } = await handle(failed('RateLimited'))
   expect([handled, warnings.length, calls.length]).toEqual([undefined, 1, 0])
+})
+
+test('O26 a list that was changed by hand cannot use another group’s Flow', async () => {
+  const text = app.replace('- {}', '- { handler: { component_id: count } }')
+  const other = 'group: h\nflows: { theirs: { source: x } }\n'
+  const { handled, warnings } = await handle(failed('RateLimited'), {
+    text: text.replace('component_id: gone', 'component_id: other.theirs.Flows.orc.h'),
+    other,
+  })
+  expect(handled?.index).toBe(0)
+  expect(warnings[0]).toMatch(/^error_handlers\/3 INVALID_COMPONENT_GROUP: /)
 })
 
 test('a step is selected by its own name', async () => {

@@ -65,12 +65,13 @@ test.each<[string, Reaction]>([
 test.each<[string, Reaction]>([
   ['fails', json({}, { status: 503 })],
   ['is too busy', json({}, { status: 429 })],
-  ['sends elsewhere', json({}, { status: 302, headers: { location: 'https://evil.example' } })],
+  ['sends elsewhere', json({}, { status: 302, headers: { location: '/other' } })],
   ['cuts the line', reset()],
 ])('where CentralAuth %s nobody is let in, and the answer is a 502', async (_what, reaction) => {
-  const { send } = await startWith(reaction)
+  const { send, vendor } = await startWith(reaction)
   const { status, json: body } = await send(handlersPath)
   expect([status, body]).toMatchObject([502, { errorCode: 'networkError' }])
+  expect(vendor.requests.map(({ path }) => path.split('?')[0])).toEqual(['/api/v1/userinfo'])
 })
 
 test('CentralAuth is not asked about a request without a token', async () => {

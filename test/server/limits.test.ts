@@ -153,6 +153,12 @@ test('a body that never ends is cut off, and is nobody’s bug', async () => {
   expect(events.map(({ kind }) => kind)).toEqual(['answered'])
 })
 
+test('a refused request that is not read to its end closes its connection', async () => {
+  const { origin } = await startTestServer()
+  const head = `PUT ${handlersPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`
+  expect(await speak(origin, `${head}[`)).toMatch(/^HTTP\/1\.1 401 .*connection: close/is)
+})
+
 test('one connection serves request after request', async () => {
   const { origin } = await startTestServer()
   const get = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n'
@@ -176,6 +182,7 @@ function heldCalls() {
     async arrived(count: number) {
       while (waiting.length < count) await once(arrivals, 'arrival')
     },
+    count: () => waiting.length,
     release() {
       for (const end of waiting) end()
     },
@@ -234,10 +241,19 @@ test('a call is aborted when whoever asked for it goes away', async () => {
   await aborted.promise
 })
 
-async function startHeld(drainMs: number): Promise<ReturnType<typeof heldCalls> & RunningServer> {
+async function startHeld(
+  drainMs: number,
+  log: (event: ServerEvent) => void = () => {},
+): Promise<ReturnType<typeof heldCalls> & RunningServer> {
   const held = heldCalls()
   const guard = tokensFrom(entries)
-  const server = await startServer({ calls: held.calls, apps: null, guard, limits: { drainMs } })
+  const server = await startServer({
+    calls: held.calls,
+    apps: null,
+    guard,
+    limits: { drainMs },
+    log,
+  })
   return {
     ...held,
     origin: server.origin,
@@ -255,6 +271,27 @@ test('disposal lets begun calls end, and takes no new connection', async () => {
   const { status, headers } = await begun
   expect([status, headers.connection]).toEqual([200, 'close'])
   await closed
+})
+
+test('disposal begins nothing that comes down an open connection', async () => {
+  const refused = Promise.withResolvers<void>()
+  const held = await startHeld(10_000, (event) => {
+    if (event.kind === 'answered' && event.status === 503) refused.resolve()
+  })
+  const body = JSON.stringify(call.json)
+  const request =
+    `POST /api/calls HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer team\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const socket = connect(portOf(held.origin), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(request)
+  await held.arrived(1)
+  const closed = held[Symbol.asyncDispose]()
+  socket.write(request)
+  await refused.promise
+  held.release()
+  await closed
+  expect(held.count()).toBe(1)
 })
 
 test('disposal gives up what does not end in time, and says so', async () => {
