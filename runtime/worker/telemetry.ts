@@ -1,0 +1,3 @@
+export function currentTrace(): string | null {
+  return null
+}

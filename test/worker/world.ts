@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRuntime, type Runtime } from '../../runtime/runtime.ts'
+import { keysFromFile } from '../../runtime/store/key-file.ts'
+import { PostgresServer } from '../../runtime/store/postgres-server.ts'
+import type { WorkerEvent } from '../../runtime/worker/events.ts'
+import type { Settlement } from '../../runtime/worker/job.ts'
+import { type Jobs, openJobs } from '../../runtime/worker/jobs.ts'
+import { createWorker, type Worker, type WorkerOptions } from '../../runtime/worker/worker.ts'
+import { startVendor, type Vendor } from '../support/vendor.ts'
+
+/** A vendor, a connector to it in three ways to be repeated, and the jobs in one database. */
+export interface World extends AsyncDisposable {
+  readonly vendor: Vendor
+  readonly runtime: Runtime
+  readonly database: PostgresServer
+  readonly jobs: Jobs
+  /** Those that were begun and not drained end with the world. */
+  work(options?: Partial<WorkerOptions>): Promise<Worker>
+  /** What happened in the workers, oldest first. */
+  readonly events: readonly WorkerEvent[]
+  /** Resolves when a job was settled as given, or otherwise than by `done`. */
+  settled(id: string): Promise<Settlement>
+}
+
+export const connectorOf = (origin: string) => ({
+  definition: {
+    name: 'acme',
+    base_url: origin,
+    methods: {
+      get: { verb: 'GET', path: '/get' },
+      put: { verb: 'PUT', path: '/put' },
+      post: { verb: 'POST', path: '/post' },
+      keyed: { verb: 'POST', path: '/keyed', idempotency_key: { header: 'Idempotency-Key' } },
+      once: { verb: 'POST', path: '/once', replay: 'never' },
+    },
+  },
+})
+
+/** The same vendor with a key, which it may refuse. */
+export const lockedConnectorOf = (origin: string) => ({
+  definition: {
+    name: 'locked',
+    base_url: origin,
+    auth: { type: 'api_key', in: 'header', as: 'X-Key' },
+    errors: [
+      {
+        type: 'InvalidCredential',
+        message: 'The key is refused',
+        filter: { path: 'headers.http-code', operator: 'equal', value: 401 },
+      },
+    ],
+    methods: {
+      get: { verb: 'GET', path: '/get' },
+      once: { verb: 'POST', path: '/once', replay: 'never' },
+    },
+  },
+})
+
+export async function openWorld(address: string): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'hookline-worker-'))
+  const vendor = await startVendor()
+  const runtime = createRuntime({
+    connectors: [connectorOf(vendor.origin), lockedConnectorOf(vendor.origin)],
+    store: address,
+    keys: keysFromFile(join(folder, 'key'), { onMade: () => {} }),
+    allowPrivate: ['127.0.0.0/8'],
+  })
+  const database = new PostgresServer(address)
+  await database.prepare()
+  const jobs = await openJobs(database)
+  const workers: Worker[] = []
+  const events: WorkerEvent[] = []
+  const arrivals = new EventTarget()
+  return {
+    ...{ vendor, runtime, database, jobs, events },
+    async work(options = {}) {
+      const worker = await createWorker({
+        ...{ runtime, database },
+        observe: (event) => {
+          events.push(event)
+          arrivals.dispatchEvent(new Event('event'))
+        },
+        ...options,
+      })
+      workers.push(worker)
+      return worker
+    },
+    settled(id) {
+      const { promise, resolve } = Promise.withResolvers<Settlement>()
+      const look = () => {
+        const found = events.findLast((event) => event.kind === 'settled' && event.job.id === id)
+        if (found?.kind === 'settled') resolve(found.settlement)
+      }
+      arrivals.addEventListener('event', look)
+      look()
+      return promise.finally(() => arrivals.removeEventListener('event', look))
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.drain(500)))
+      await jobs[Symbol.asyncDispose]()
+      await runtime[Symbol.asyncDispose]()
+      await database.close()
+      await vendor[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
