@@ -24,6 +24,7 @@ import type {
   Ports,
   RunDates,
   Sandbox,
+  ScriptStorage,
   Send,
   Vault,
 } from './model/ports.ts'
@@ -210,11 +211,13 @@ class Parts implements AsyncDisposable {
   }
 
   async portsFor(call: Call): Promise<Ports> {
+    const vault = await this.vault()
     const stored = call.connector.auth.type !== 'none' || call.connection.id !== 'none'
     return {
       send: this.send,
       sandbox: this.sandbox,
-      vault: stored ? await this.vault() : anonymousVault,
+      vault: stored ? vault : anonymousVault,
+      storage: vault.storage,
       runDates: {
         get: async (key) => (await this.vault()).lastRuns.get(key),
         set: async (key, at) => (await this.vault()).lastRuns.set(key, at),
@@ -243,7 +246,9 @@ class Parts implements AsyncDisposable {
   }
 }
 
-type VaultParts = Vault & Connections & { readonly lastRuns: RunDates } & AsyncDisposable
+type VaultParts = Vault &
+  Connections &
+  AsyncDisposable & { readonly lastRuns: RunDates; readonly storage: ScriptStorage }
 
 /** Without authentication there is no credential, and nothing to renew or to mark. */
 const anonymousVault: Vault = {

@@ -5,6 +5,7 @@ import { atob, btoa } from './services/encoding.ts'
 import { random } from './services/random.ts'
 import type { Service } from './services/service.ts'
 import { sign } from './services/sign.ts'
+import { storageServices } from './services/storage.ts'
 
 /** What scripts may ask the host for, by name. */
 const services: ReadonlyMap<string, Service> = new Map([
@@ -13,6 +14,7 @@ const services: ReadonlyMap<string, Service> = new Map([
   ['btoa', btoa],
   ['cyclr_sign', sign],
   ['random', random],
+  ...storageServices,
 ])
 
 /** What the scripts of this attempt may ask for. It answers; it never rejects. */

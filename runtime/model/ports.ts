@@ -189,6 +189,32 @@ export interface Catalogue {
   names(): Promise<readonly string[]>
 }
 
+/** Whose values scripts see: those of one connector, or of one cycle of it (null: of all cycles). */
+export type StorageScope = {
+  readonly tenant: ConnectionKey['tenant']
+  readonly connector: ConnectorName
+  readonly cycle: string | null
+}
+
+/**
+ * What scripts keep between calls: the dialect's `cyclr_storage_*` and `cycle_storage_*`. Values are
+ * text, as its authors read them (`+storage_get('page') + 1`). Every change is atomic among all
+ * processes. Rejects with `UsageError`: `entityInvalid` for what is too much, or no number.
+ */
+export interface ScriptStorage {
+  /** By key. */
+  list(scope: StorageScope): Promise<readonly { readonly key: string; readonly value: string }[]>
+  get(scope: StorageScope, key: string): Promise<string | null>
+  set(scope: StorageScope, key: string, value: string): Promise<void>
+  /** Puts the text behind what is there; resolves to the whole. */
+  append(scope: StorageScope, key: string, value: string): Promise<string>
+  /** Adds to a number, 0 where there is none; resolves to the sum. A decrement adds less than 0. */
+  increment(scope: StorageScope, key: string, amount: number): Promise<number>
+  /** Resolves to false where there was none. */
+  delete(scope: StorageScope, key: string): Promise<boolean>
+  deleteAll(scope: StorageScope): Promise<void>
+}
+
 /** When a method last ran well over a connection (dialect section 3.3). */
 export interface RunDates {
   /** Null where it never did. */
@@ -209,6 +235,7 @@ export type Ports = {
   readonly send: Send
   readonly sandbox: Pick<Sandbox, 'run'>
   readonly vault: Vault
+  readonly storage: ScriptStorage
   readonly runDates: RunDates
   readonly pace: Pace
   /** Milliseconds that only ever grow. */

@@ -61,9 +61,12 @@ export interface ValueTable {
   swap(scope: ValueScope, key: string, change: ValueChange): Promise<boolean>
   /** By key, in the order of its code points. */
   list(scope: ValueScope): Promise<readonly StoredValue[]>
-  count(scope: ValueScope): Promise<number>
+  size(scope: ValueScope): Promise<ScopeSize>
   clear(scope: ValueScope): Promise<void>
 }
+
+/** `bytes` are those of the values in UTF-8. */
+export type ScopeSize = { readonly keys: number; readonly bytes: number }
 
 export type ValueChange = { readonly seen: string | null; readonly next: string | null }
 

@@ -48,7 +48,8 @@ export const statements = {
     WHERE tenant = $1 AND connector = $2 AND cycle = $3 AND key = $4`,
   listValues: `SELECT key, value FROM hookline.script_values
     WHERE tenant = $1 AND connector = $2 AND cycle = $3 ORDER BY key`,
-  countValues: `SELECT count(*)::integer AS count FROM hookline.script_values
+  sizeOfValues: `SELECT count(*)::integer AS keys,
+    coalesce(sum(octet_length(value)), 0)::integer AS bytes FROM hookline.script_values
     WHERE tenant = $1 AND connector = $2 AND cycle = $3`,
   addValue: `INSERT INTO hookline.script_values (tenant, connector, cycle, key, value)
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,

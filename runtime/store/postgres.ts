@@ -2,6 +2,7 @@ import { asConnectionId, asTenant } from '../model/ids.ts'
 import type {
   Change,
   RunTable,
+  ScopeSize,
   StoreBackend,
   StoredValue,
   ValueScope,
@@ -116,9 +117,10 @@ function valueTable(server: PostgresServer): ValueTable {
     },
     list: async (scope) =>
       (await server.run<StoredValue>(statements.listValues, scopeOf(scope))).rows,
-    count: async (scope) =>
-      (await server.run<{ count: number }>(statements.countValues, scopeOf(scope))).rows[0]
-        ?.count ?? 0,
+    size: async (scope) => {
+      const { rows } = await server.run<ScopeSize>(statements.sizeOfValues, scopeOf(scope))
+      return rows[0] ?? { keys: 0, bytes: 0 }
+    },
     clear: async (scope) => {
       await server.run(statements.clearValues, scopeOf(scope))
     },

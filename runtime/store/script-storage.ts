@@ -1,27 +1,20 @@
 /** What scripts keep between calls: the dialect's `cyclr_storage_*` and `cycle_storage_*`. */
+import type { ScriptStorage } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
-import type { StoredValue, ValueScope, ValueTable } from './backend.ts'
+import type { ValueScope, ValueTable } from './backend.ts'
 
 /**
- * Values are text, as the dialect's authors read them (`+storage_get('page') + 1`). Every change is
- * atomic among all processes. Rejects with `UsageError` past the limits below.
+ * A script must not fill the store, nor the memory of who lists it. `key` and `value` are in UTF-16
+ * code units; `keys`, and the `bytes` of their values, are those of one scope.
  */
-export type ScriptStorage = {
-  list(scope: ValueScope): Promise<readonly StoredValue[]>
-  get(scope: ValueScope, key: string): Promise<string | null>
-  set(scope: ValueScope, key: string, value: string): Promise<void>
-  /** Puts the text behind what is there; resolves to the whole. */
-  append(scope: ValueScope, key: string, value: string): Promise<string>
-  /** Adds to a number, 0 where there is none; resolves to the sum. A decrement adds less than 0. */
-  increment(scope: ValueScope, key: string, amount: number): Promise<number>
-  /** Resolves to false where there was none. */
-  delete(scope: ValueScope, key: string): Promise<boolean>
-  deleteAll(scope: ValueScope): Promise<void>
-}
+export const storageLimits = {
+  key: 128,
+  value: 64 * 1024,
+  keys: 10_000,
+  bytes: 4 * 1024 * 1024,
+} as const
 
-/** In UTF-16 code units, and keys of one scope: a script must not fill the store. */
-export const storageLimits = { key: 128, value: 64 * 1024, keys: 10_000 } as const
-
+/** Rejects with `UsageError` (`entityInvalid`) past the limits above. */
 export function createScriptStorage(values: ValueTable): ScriptStorage {
   const change = (scope: ValueScope, key: string, compute: Compute) =>
     changeValue(values, { scope, key, compute })
@@ -53,11 +46,24 @@ async function changeValue(values: ValueTable, { scope, key, compute }: Edit) {
       throw beyond(`The value of \`${key}\` is longer than ${storageLimits.value} characters`)
     }
     if (after?.includes('\0')) throw beyond(`The value of \`${key}\` has a NUL character`)
-    const adds = before === null && after !== null
-    if (adds && (await values.count(scope)) >= storageLimits.keys) {
-      throw beyond(`The storage of ${scope.connector} has ${storageLimits.keys} keys already`)
-    }
+    await checkRoom(values, scope, { before, after })
     if (await values.swap(scope, key, { seen: before, next: after })) return { before, after }
+  }
+}
+
+type Growth = { readonly before: string | null; readonly after: string | null }
+
+/** Two who write at once may both still find room: the bounds are for keeping order, not exact. */
+async function checkRoom(values: ValueTable, scope: ValueScope, { before, after }: Growth) {
+  const more = Buffer.byteLength(after ?? '') - Buffer.byteLength(before ?? '')
+  const adds = before === null && after !== null
+  if (more <= 0 && !adds) return
+  const { keys, bytes } = await values.size(scope)
+  if (adds && keys >= storageLimits.keys) {
+    throw beyond(`The storage of ${scope.connector} has ${storageLimits.keys} keys already`)
+  }
+  if (bytes + more > storageLimits.bytes) {
+    throw beyond(`The storage of ${scope.connector} would hold more than 4 MiB`)
   }
 }
 

@@ -1,5 +1,5 @@
 /** The small tables of the SQLite store: what scripts keep, and when methods last ran. */
-import type { RunTable, StoredValue, ValueScope, ValueTable } from './backend.ts'
+import type { RunTable, ScopeSize, StoredValue, ValueScope, ValueTable } from './backend.ts'
 import type { Parameters, SqliteFile } from './sqlite-file.ts'
 
 export function valuesOver(file: SqliteFile): ValueTable {
@@ -17,11 +17,9 @@ export function valuesOver(file: SqliteFile): ValueTable {
       return changed(file, 'changeValue', { ...where, value: next, seen })
     },
     list: (scope) => file.run(() => file.all<StoredValue>('listValues', columnsOf(scope))),
-    count: async (scope) => {
-      const rows = await file.run(() =>
-        file.all<{ count: number }>('countValues', columnsOf(scope)),
-      )
-      return rows[0]?.count ?? 0
+    size: async (scope) => {
+      const rows = await file.run(() => file.all<ScopeSize>('sizeOfValues', columnsOf(scope)))
+      return rows[0] ?? { keys: 0, bytes: 0 }
     },
     clear: async (scope) => {
       await file.run(() => file.change('clearValues', columnsOf(scope)))

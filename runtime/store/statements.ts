@@ -27,7 +27,8 @@ export const statements = {
     WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle AND key = :key`,
   listValues: `SELECT key, value FROM script_values
     WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle ORDER BY key`,
-  countValues: `SELECT count(*) AS count FROM script_values
+  sizeOfValues: `SELECT count(*) AS keys, coalesce(sum(octet_length(value)), 0) AS bytes
+    FROM script_values
     WHERE tenant = :tenant AND connector = :connector AND cycle = :cycle`,
   addValue: `INSERT INTO script_values (tenant, connector, cycle, key, value)
     VALUES (:tenant, :connector, :cycle, :key, :value) ON CONFLICT DO NOTHING`,

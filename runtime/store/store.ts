@@ -1,5 +1,5 @@
 import type { Tenant } from '../model/ids.ts'
-import type { Connections, Vault } from '../model/ports.ts'
+import type { Connections, ScriptStorage, Vault } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
 import type { AuditLine, RunKey } from './backend.ts'
 import type { Envelope } from './envelope.ts'
@@ -9,7 +9,7 @@ import { changeRecord, connectionOf, type Ledger, readRecord } from './ledger.ts
 import { createConnection } from './new-login.ts'
 import { rewrapAll } from './operator-key.ts'
 import { isNewer } from './protocol.ts'
-import { createScriptStorage, type ScriptStorage } from './script-storage.ts'
+import { createScriptStorage } from './script-storage.ts'
 
 /** The vault, and what its operator needs beside the calls. */
 export type Store = Vault &

@@ -61,10 +61,21 @@ test('a script cannot fill the store', async () => {
 test('a scope takes so many keys and no more', async () => {
   const backend = await openSqlite(join(temporaryFolder(), 'store.db'))
   onTestFinished(() => backend[Symbol.asyncDispose]())
-  const full = { ...backend.values, count: async () => storageLimits.keys }
+  const full = { ...backend.values, size: async () => ({ keys: storageLimits.keys, bytes: 0 }) }
   const storage = createScriptStorage(full)
   await backend.values.swap(scope, 'old', { seen: null, next: '1' })
   await expect(storage.set(scope, 'new', '')).rejects.toThrow('keys already')
   await storage.set(scope, 'old', '2')
   expect(await storage.get(scope, 'old')).toBe('2')
+})
+
+test('a scope takes so many bytes and no more', async () => {
+  const { storage } = await opened()
+  const most = 'é'.repeat(storageLimits.value)
+  const fit = storageLimits.bytes / Buffer.byteLength(most)
+  for (let index = 0; index < fit; index++) await storage.set(scope, `key-${index}`, most)
+  await expect(storage.set(scope, 'one-more', 'x')).rejects.toThrow('more than 4 MiB')
+  await storage.set(scope, 'key-0', 'x')
+  await storage.set(scope, 'one-more', 'x')
+  expect(await storage.list(scope)).toHaveLength(fit + 1)
 })

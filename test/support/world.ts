@@ -24,6 +24,7 @@ import type {
   HookResult,
   Ports,
   Renewal,
+  ScriptStorage,
 } from '../../runtime/model/ports.ts'
 import { Secret } from '../../runtime/model/secret.ts'
 
@@ -50,6 +51,17 @@ export type WorldOptions = {
   readonly auth?: AuthValue
   readonly properties?: Readonly<Record<string, string>>
   readonly state?: ConnectionState
+}
+
+/** No fake script keeps anything. */
+const noStorage: ScriptStorage = {
+  list: async () => [],
+  get: async () => null,
+  set: async () => {},
+  append: async (_scope, _key, value) => value,
+  increment: async (_scope, _key, amount) => amount,
+  delete: async () => false,
+  deleteAll: async () => {},
 }
 
 export class AuthRefreshException extends Error {
@@ -146,6 +158,7 @@ export class World {
           this.marks.push({ state, reason })
         },
       },
+      storage: noStorage,
       runDates: {
         get: async ({ method }) => this.runDates.get(method) ?? null,
         set: async ({ method }, at) => {

@@ -3,6 +3,7 @@ import { installCsv } from './csv.ts'
 import { installEncoding } from './encoding.ts'
 import { installHttpRequest } from './http-request.ts'
 import { installSign } from './sign.ts'
+import { installStorage } from './storage.ts'
 
 /** Every function of the dialect (section 5) that needs no library. */
 export function installFunctions(callHost: CallHost): void {
@@ -10,4 +11,5 @@ export function installFunctions(callHost: CallHost): void {
   installEncoding(callHost)
   installSign(callHost)
   installCsv()
+  installStorage(callHost)
 }
