@@ -52,6 +52,7 @@ export class Endings {
    * when the worker stops at once.
    */
   write(ending: Ending): Promise<boolean> {
+    if (this.#stopping.aborted) return Promise.reject(this.#stopping.reason)
     const text = ending.outcome && outcomeText(ending.outcome)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ending, text, resolve, reject })

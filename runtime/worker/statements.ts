@@ -102,8 +102,7 @@ export const statements = {
   /** Parked by somebody who had not yet seen that the connection was connected anew meanwhile. */
   releaseMissed: `WITH released AS (UPDATE hookline.jobs j SET state = 'ready'
       FROM hookline.connections c WHERE j.state = 'parked' AND c.tenant = j.tenant
-        AND c.id = j.connection AND c.state = 'active'
-        AND c.incarnation IS DISTINCT FROM j.incarnation RETURNING 1)
+        AND c.id = j.connection AND c.incarnation IS DISTINCT FROM j.incarnation RETURNING 1)
     ${wake} WHERE (SELECT count(*) FROM released) > 0`,
   forget: `WITH old AS (SELECT id FROM hookline.outcomes WHERE state = $1
         AND ended_at < clock_timestamp() - $2::float8 * interval '1 millisecond'
