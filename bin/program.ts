@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAppCommands } from './app-commands.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { addLoginCommands } from './login-commands.ts'
 
 export { type Command, CommanderError } from 'commander'
 
@@ -22,6 +23,7 @@ export function createProgram(finish: Finish): Command {
   addRun(program, finish)
   addCheck(program, finish)
   addConnect(program, finish)
+  addLoginCommands(program, { finish, example })
   addConnections(program, finish)
   addAppCommands(program, { finish, collect, wholeNumber, example })
   addDoctor(program, finish)
@@ -99,15 +101,19 @@ function addCheck(program: Command, finish: Finish): void {
 function addConnect(program: Command, finish: Finish): void {
   const command = program
     .command('connect')
-    .description('Make a connection: ask for what the connector needs, store it, and try it.')
+    .description('Make a connection: log in, or ask for what the connector needs; then try it.')
     .argument('<connector>')
     .option('-c, --connection <name>', 'how to name it (the connector’s name)')
     .option('--env <prefix>', 'take the values from variables: ACME_KEY, ACME_CLIENT_SECRET, …')
     .option('-p, --property <name=value>', 'a value that is no secret; repeatable', collect)
     .option('--replace', 'take the place of a connection of that name')
+    .option('--device', 'log in on another device, by a code')
+    .option('--no-browser', 'print the address of the login, and open nothing')
+    .option('--redirect-uri <url>', 'where the vendor knows us: http://127.0.0.1:<port>/<path>')
     .addHelpText(
       'after',
       example(
+        'hookline connect github',
         'hookline connect stripe -c acme',
         'ACME_KEY=… hookline connect stripe -c acme --env ACME',
       ),

@@ -4,6 +4,7 @@ import { UsageError } from '../runtime/model/usage-error.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { Interruption } from './interrupt.ts'
 import { CommanderError } from './program.ts'
+import { Refusal } from './refusal.ts'
 import { printJson, say } from './streams.ts'
 
 /** The object that `--json` prints where there is no outcome. */
@@ -21,7 +22,9 @@ export function reportTrouble(error: unknown, { json }: { readonly json: boolean
   if (error instanceof CommanderError && isQuiet(error)) return codeOf(error)
   const { exitCode, ...said } = troubleOf(error)
   if (json) printJson({ kind: 'error', ...said } satisfies TroubleReport)
-  say(`hookline: ${said.message}`)
+  // The vendor's own word for it is what people look for.
+  const word = error instanceof Refusal ? `${said.errorCode}: ` : ''
+  say(`hookline: ${word}${said.message}`)
   if (said.cure !== null) say(`  ${said.cure}`)
   if (exitCode === exitCodes.bug && process.env.HOOKLINE_DEBUG === '1') say(stackOf(error))
   return exitCode
@@ -32,6 +35,10 @@ function troubleOf(error: unknown): Trouble {
   if (error instanceof UsageError) {
     const { errorCode, message, cure } = error
     return { errorCode, message, cure, exitCode: exitCodes.usage }
+  }
+  if (error instanceof Refusal) {
+    const { errorCode, message } = error
+    return { errorCode, message, cure: null, exitCode: exitCodes.failure }
   }
   if (error instanceof CallFailure) return failed(error)
   if (error instanceof Interruption) {

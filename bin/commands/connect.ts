@@ -1,10 +1,11 @@
-import type { ConnectionInput, Runtime, Verification } from '../../runtime/index.ts'
+import type { Connection, ConnectionInput, Runtime, Verification } from '../../runtime/index.ts'
 import type { Connector } from '../../runtime/model/connector.ts'
 import { UsageError } from '../../runtime/model/usage-error.ts'
 import { type Answers, answer } from '../answers.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { fieldsOf } from '../fields.ts'
 import { interruption } from '../interrupt.ts'
+import { logIn } from '../login.ts'
 import { findConnector } from '../names.ts'
 import { openRuntime } from '../open.ts'
 import { connectionReport } from '../print/connection.ts'
@@ -20,6 +21,10 @@ export type ConnectOptions = GlobalOptions & {
   readonly env?: string
   readonly property?: readonly string[]
   readonly replace?: boolean
+  readonly device?: boolean
+  /** False for `--no-browser`. */
+  readonly browser?: boolean
+  readonly redirectUri?: string
 }
 
 /** Makes a connection and tries it. Throws `UsageError` where the connector needs something else. */
@@ -28,8 +33,11 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
   await using runtime = await openRuntime(settings)
   const connector = await findConnector(options.connector, runtime.connectors)
   const ref = { tenant: settings.tenant, connection: options.connection ?? connector.name }
-  refuseLogin(connector, ref.connection)
-  const replace = await mayReplace(await runtime.connections.get(ref), {
+  refuseNeedless(connector)
+  const login = isByLogin(connector)
+  if (!login) refuseLoginOptions(connector, options)
+  const existing = await runtime.connections.get(ref)
+  const replace = await mayReplace(login ? worthAsking(existing) : existing, {
     said: options.replace ?? false,
     canAsk: true,
   })
@@ -38,30 +46,43 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
     prefix: options.env,
     environment: process.env,
   })
-  await runtime.connections.create({
-    ...ref,
-    connector: connector.name,
-    replace,
-    ...valuesOf(answers),
-  })
-  return await verify(runtime, ref, settings.json)
+  using interrupted = interruption()
+  const target = { ...ref, connector: connector.name, replace, ...valuesOf(answers) }
+  if (login) {
+    const { title } = connector
+    const { device = false, browser = true, redirectUri } = options
+    const way = { device, browser, redirectUri, title }
+    const { signal } = interrupted
+    const { verification } = await logIn(runtime, target, { way, signal })
+    return report(runtime, ref, { verification, json: settings.json })
+  }
+  await runtime.connections.create(target)
+  const verification = await runtime.connections.verify(ref, interrupted)
+  return report(runtime, ref, { verification, json: settings.json })
 }
 
-/** A login in a browser is another command’s work; this one says what to do instead. */
-function refuseLogin({ name, auth, properties }: Connector, connection: string): void {
-  if (auth.type === 'none' && properties.length === 0) {
-    throw new UsageError('entityInvalid', `${name} needs no connection`, {
-      cure: `Call it right away: hookline run ${name} <method>.`,
-    })
-  }
-  if (auth.type !== 'oauth2' || auth.grant !== 'authorization_code') return
-  throw new UsageError(
-    'entityInvalid',
-    `${name} is connected by a login in a browser, which this command cannot do`,
-    {
-      cure: `Get tokens elsewhere and import them: hookline connections import ${connection} --connector ${name} --file tokens.json`,
-    },
-  )
+function refuseNeedless({ name, auth, properties }: Connector): void {
+  if (auth.type !== 'none' || properties.length > 0) return
+  throw new UsageError('entityInvalid', `${name} needs no connection`, {
+    cure: `Call it right away: hookline run ${name} <method>.`,
+  })
+}
+
+function isByLogin({ auth }: Connector): boolean {
+  return auth.type === 'oauth2' && auth.grant === 'authorization_code'
+}
+
+function refuseLoginOptions({ name }: Connector, { device, redirectUri }: ConnectOptions): void {
+  if (!device && redirectUri === undefined) return
+  throw new UsageError('entityInvalid', `${name} is not connected by a login`, {
+    cure: 'Leave out --device and --redirect-uri.',
+  })
+}
+
+/** A login that was not finished, or has been ended, leaves nothing that could be lost. */
+function worthAsking(existing: Connection | null): Connection | null {
+  const { state } = existing ?? {}
+  return state === 'sessionNotVerified' || state === 'sessionInactive' ? null : existing
 }
 
 type Values = Pick<ConnectionInput, 'key' | 'username' | 'password' | 'properties'>
@@ -77,14 +98,12 @@ function valuesOf(answers: Answers): Values {
   return { ...pick(false), properties: pick(true) }
 }
 
-async function verify(
-  runtime: Runtime,
+async function report(
+  { connections }: Runtime,
   ref: { readonly tenant: string; readonly connection: string },
-  json: boolean,
+  { verification, json }: { readonly verification: Verification; readonly json: boolean },
 ): Promise<ExitCode> {
-  using interrupted = interruption()
-  const verification: Verification = await runtime.connections.verify(ref, interrupted)
-  const connection = await runtime.connections.get(ref)
+  const connection = await connections.get(ref)
   if (json && connection) {
     printJson({ ...connectionReport(connection), verification: verificationReport(verification) })
   } else say(verificationText(ref.connection, verification, paintErr))

@@ -146,17 +146,6 @@ test('connect() replaces a connection only if it is told to', async () => {
 })
 
 describe('connect() ends with 2, and says what to do,', () => {
-  test('where a person would have to log in', async () => {
-    const auth = `auth: { type: oauth2, client_id: us, authorization_url: ${vendor.origin}/auth, token_url: ${vendor.origin}/token }`
-    cli.connector('browser', withAuth(auth), noScript)
-    const { code, stderr } = await cli.hookline(['connect', 'browser', '-c', 'ada'])
-    expect(code).toBe(2)
-    expect(stderr).toContain('a login in a browser')
-    expect(stderr).toContain(
-      'hookline connections import ada --connector browser --file tokens.json',
-    )
-  })
-
   test('where nobody can be asked', async () => {
     const { code, stderr } = await cli.hookline(['connect', 'keyed', '-c', 'nobody'])
     expect(code).toBe(2)

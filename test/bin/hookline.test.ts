@@ -32,12 +32,14 @@ test('the commands are those that are promised', () => {
     'connections list',
     'connections remove',
     'connections show',
+    'disconnect',
     'doctor',
     'route',
     'rules',
     'rules test',
     'run',
     'serve',
+    'whoami',
   ])
 })
 
