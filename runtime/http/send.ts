@@ -54,6 +54,7 @@ async function send({ wire, request, policy }: Errand, signal: AbortSignal): Pro
   signal.throwIfAborted()
   let hop = firstHop(request, policy)
   const credentialHeaders = credentials(request)
+  const { redirects: most = maxRedirects } = policy
   return await within(
     { ms: policy.requestMs, signal, late: () => timedOut(hop.url) },
     async (until) => {
@@ -61,11 +62,12 @@ async function send({ wire, request, policy }: Errand, signal: AbortSignal): Pro
         try {
           const response = await wire.exchange(hop, policy.allowPrivate, until)
           const location = locationOf(response.statusCode, response.headers)
-          if (location === null) return await toReply(hop, response, policy.responseBytes)
+          if (location === null || most === 0)
+            return await toReply(hop, response, policy.responseBytes)
           await response.body.dump({ limit: maxRedirectBytes, signal: until })
           // undici frees a connection a turn after its response: the next hop can then use it again.
           await nextTurn()
-          if (redirects === maxRedirects) throw tooManyRedirects(hop.url, maxRedirects)
+          if (redirects === most) throw tooManyRedirects(hop.url, most)
           const redirect = { hop, status: response.statusCode, location, credentialHeaders }
           hop = followRedirect(redirect, policy.origins)
         } catch (error) {

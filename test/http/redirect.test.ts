@@ -117,6 +117,25 @@ describe('followRedirect() on a redirect', () => {
     })
   })
 
+  test('is a reply like any other where the policy follows none', async () => {
+    const upstream = await startUpstream(redirectTo('/next'))
+    const strict = policy([upstream.origin], { redirects: 0 })
+    const reply = await openSend()(request(`${upstream.origin}/`), strict, never)
+    expect(reply).toMatchObject({ status: 302, headers: { location: '/next' } })
+    expect(upstream.received.join('')).not.toContain('GET /next')
+  })
+
+  test('is followed as often as the policy says', async () => {
+    const upstream = await startUpstream(redirectTo('/'))
+    const sent = openSend()(
+      request(upstream.origin),
+      policy([upstream.origin], { redirects: 1 }),
+      never,
+    )
+    await expect(sent).rejects.toMatchObject({ reason: 'redirect' })
+    expect(upstream.received.join('').match(/GET \/ /g)).toHaveLength(2)
+  })
+
   test('in a circle ends', async () => {
     const upstream = await startUpstream(redirectTo('/'))
     await expect(get(upstream)).rejects.toMatchObject({ reason: 'redirect' })
