@@ -19,7 +19,12 @@ function circumstances(over: Partial<Circumstances> = {}): Circumstances {
 function failed(type: FailureType, detail: FailureDetail = {}, steps: readonly Step[] = [request]) {
   const attempt = { number: 1, cause: 'first', at: 0, ms: 1, verdict: 'reject', steps } as const
   const trail = { startedAt: new Date(now), ms: 1, attempts: [attempt] }
-  return { kind: 'failure', failure: new CallFailure(type, 'x', detail), call: '', trail } as Outcome
+  return {
+    kind: 'failure',
+    failure: new CallFailure(type, 'x', detail),
+    call: '',
+    trail,
+  } as Outcome
 }
 
 describe('settle()', () => {
@@ -60,10 +65,13 @@ describe('settle()', () => {
     ['InvalidCredential', 'parked'],
     ['AuthRefreshFailed', 'waiting'],
     ['Timeout', 'dead'],
-  ] as const)('of %s before anything was sent is %s even where it may never be repeated', (...row) => {
-    const [type, state] = row
-    expect(settle(failed(type, {}, []), circumstances({ repeats: 'never' })).state).toBe(state)
-  })
+  ] as const)(
+    'of %s before anything was sent is %s even where it may never be repeated',
+    (...row) => {
+      const [type, state] = row
+      expect(settle(failed(type, {}, []), circumstances({ repeats: 'never' })).state).toBe(state)
+    },
+  )
 
   test('waits twice as long each time, at least half of it, up to a quarter of an hour', () => {
     const waits = (random: () => number) =>
