@@ -12,8 +12,10 @@ import { executeCall } from './call/execute.ts'
 import { createPace } from './call/pace.ts'
 import { resolveCall } from './call/resolve.ts'
 import { streamCall } from './call/stream.ts'
+import { weakenedBy } from './call/weakened.ts'
 import { connectionsOver, type RuntimeConnections } from './connect/connections.ts'
 import { type ConnectorSource, openCatalogue } from './definition/catalogue.ts'
+import { demandEgressHolds } from './http/self-test.ts'
 import { createSend, type SendOptions } from './http/send.ts'
 import type { Call, CallRequest, Outcome, Page } from './model/call.ts'
 import { CallFailure } from './model/failure.ts'
@@ -32,7 +34,8 @@ import { UsageError } from './model/usage-error.ts'
 import { type AppFolder, openAppFolder } from './route/app-folder.ts'
 import { type FunctionJob, handleOutcome } from './route/handle.ts'
 import { runFlowFunction } from './route/run-function.ts'
-import { openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
+import { type OpenSandbox, openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
+import { demandSandboxHolds } from './sandbox/host/self-test.ts'
 import { openVault, type VaultOptions } from './store/vault.ts'
 
 export type RuntimeOptions = {
@@ -75,6 +78,12 @@ export interface Runtime extends AsyncDisposable {
   ): AsyncGenerator<Page, Outcome, undefined>
   /** Hands a failure to the error handlers of the call's `app`: once, when it is final. */
   route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
+  /**
+   * For whoever serves many calls, before the first of them: attacks the sandbox as scripts would,
+   * and rejects with `UsageError` where an attack gets through. Resolves to what is weaker here than
+   * it could be, a sentence each: by the system, by an option, by a connector.
+   */
+  selfTest(): Promise<readonly string[]>
   readonly connections: RuntimeConnections
   readonly connectors: Catalogue
 }
@@ -92,10 +101,26 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     route: (request, outcome, { signal = never() } = {}) => {
       return routeOutcome(parts, { request, outcome }, signal)
     },
+    selfTest: () => selfTest(parts, options),
     connections: connectionsOf(parts),
     connectors: parts.catalogue,
     [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
   }
+}
+
+async function selfTest(parts: Parts, options: RuntimeOptions): Promise<readonly string[]> {
+  const { allowPrivate, catalogue } = parts
+  demandEgressHolds(allowPrivate)
+  const sandbox = await parts.openSandbox()
+  await demandSandboxHolds(sandbox)
+  const revealing: string[] = []
+  for (const name of await catalogue.names()) {
+    // One that cannot be read reveals nothing; its calls say what is wrong with it.
+    const connector = await catalogue.find(name).catch(() => null)
+    if (connector?.revealSecrets) revealing.push(name)
+  }
+  const jit = options.sandbox?.jit ?? false
+  return [...sandbox.level().notes, ...weakenedBy({ jit, allowPrivate, revealing })]
 }
 
 async function makeCall(parts: Parts, request: CallRequest, signal: AbortSignal): Promise<Outcome> {
@@ -177,12 +202,12 @@ class Parts implements AsyncDisposable {
   readonly #pace = createPace(() => performance.now())
   readonly send: Send
   #vault: Promise<VaultParts> | null = null
-  #sandbox: Promise<Sandbox> | null = null
+  #sandbox: Promise<OpenSandbox> | null = null
   #apps: AppFolder | null = null
   readonly catalogue: Catalogue
   readonly allowPrivate: readonly string[]
   readonly sandbox: Pick<Sandbox, 'run'> = {
-    run: async (job, signal) => (await this.#openSandbox()).run(job, signal),
+    run: async (job, signal) => (await this.openSandbox()).run(job, signal),
   }
 
   constructor(options: RuntimeOptions) {
@@ -231,7 +256,7 @@ class Parts implements AsyncDisposable {
   }
 
   /** Scripts are rare enough, and processes dear enough, that the first hook starts the first. */
-  #openSandbox(): Promise<Sandbox> {
+  openSandbox(): Promise<OpenSandbox> {
     this.#sandbox ??= bundlePrelude()
       .then((prelude) =>
         openSandbox({ ...this.#options.sandbox, prelude, libraries: openLibraries() }),

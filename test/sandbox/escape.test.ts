@@ -125,6 +125,12 @@ describe('what the guest can see', () => {
     expect(await evaluate(expression)).toBe('undefined')
   })
 
+  test('require() loads nothing of its host', async () => {
+    const expression = `['fs', 'node:fs', 'process', 'isolated-vm', './package.json', '__proto__',
+      'constructor', 'toString'].map((name) => { try { return typeof require(name) } catch { return '' } })`
+    expect(await evaluate(expression)).toEqual(Array(8).fill(''))
+  })
+
   test('import() loads nothing', async () => {
     const connector = `function after_action() {
       import('node:fs').then(() => { console.log('in') }, () => {}); return true }`

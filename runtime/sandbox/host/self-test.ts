@@ -9,7 +9,7 @@ import { limits } from '../protocol.ts'
 export type Breach = { readonly attack: string; readonly saw: string }
 
 /**
- * Attacks this very sandbox in ten ways, as scripts would, and says which of them got through; an
+ * Attacks this very sandbox in eleven ways, as scripts would, and says which of them got through; an
  * empty list is a sandbox that holds. Takes some two seconds: an attack on time has to run out.
  */
 export async function attackSandbox(sandbox: Pick<Sandbox, 'run'>): Promise<readonly Breach[]> {
@@ -67,9 +67,13 @@ const attacks: Readonly<Record<string, SelfAttack>> = {
     '',
   ),
   'find what is not of the language': finds(
-    `['process', 'require', 'fetch', 'setTimeout', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'performance']
+    `['process', 'fetch', 'setTimeout', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'performance']
        .filter(function (name) { return name in globalThis })`,
     '',
+  ),
+  'load a module of Node': finds(
+    `(function () { try { return typeof require('node:fs') } catch (e) { return e instanceof Error } })()`,
+    'true',
   ),
   'leave something behind': finds(
     `(globalThis.left = Array.prototype.left = Object.prototype.left = 'left')`,

@@ -76,7 +76,7 @@ export function faultsOf(run: Run, attack: Attack, host: string): readonly strin
     ['LOG a control character is in the error', !hostile.test(errorText)],
     ['it did not start', received.some(({ path }) => path === `/v1/start?id=${attack.id}`)],
     [`it says ${pwned(log)}`, pwned(log) === null],
-    ['it sees what is not of the language', !log.some(({ text }) => text.startsWith('AMBIENT'))],
+    [`it sees ${ambient(log)}`, ambient(log) === null],
   ]
   return checks.filter(([, holds]) => !holds).map(([name]) => name)
 }
@@ -119,5 +119,16 @@ function lengthOf(log: readonly Line[]): number {
 }
 
 function pwned(log: readonly Line[]): string | null {
-  return log.find(({ text }) => text.startsWith('PWNED'))?.text ?? null
+  return log.find(({ text }) => text.startsWith('PWNED') && !ofTheDialect.has(text))?.text ?? null
 }
+
+function ambient(log: readonly Line[]): string | null {
+  return log.find(({ text }) => text.startsWith('AMBIENT') && !ofTheDialect.has(text))?.text ?? null
+}
+
+/** What these scripts take for Node's is the dialect's own `require`, which knows two libraries. */
+const ofTheDialect: ReadonlySet<string> = new Set([
+  'AMBIENT require function',
+  'PWNED ESC-005 function',
+  'PWNED ESC-060b',
+])
