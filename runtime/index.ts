@@ -50,6 +50,7 @@ export {
 } from './model/failure.ts'
 export type { Json, JsonObject } from './model/json.ts'
 export { UsageError } from './model/usage-error.ts'
+export type { ReceivedRequest, WebhookOutcome, WebhookRequest } from './model/webhook.ts'
 export {
   type CallOptions,
   createRuntime,

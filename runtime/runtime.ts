@@ -10,9 +10,10 @@ import { openLibraries } from './bundle/libraries.ts'
 import { bundlePrelude } from './bundle/prelude.ts'
 import { executeCall } from './call/execute.ts'
 import { createPace } from './call/pace.ts'
-import { resolveCall } from './call/resolve.ts'
+import { resolveCall, resolveWebhook } from './call/resolve.ts'
 import { streamCall } from './call/stream.ts'
 import { weakenedBy } from './call/weakened.ts'
+import { receiveWebhook } from './call/webhook.ts'
 import { connectionsOver, type RuntimeConnections } from './connect/connections.ts'
 import { type ConnectorSource, openCatalogue } from './definition/catalogue.ts'
 import { demandEgressHolds } from './http/self-test.ts'
@@ -31,6 +32,7 @@ import type {
   Vault,
 } from './model/ports.ts'
 import { UsageError } from './model/usage-error.ts'
+import type { WebhookOutcome, WebhookRequest } from './model/webhook.ts'
 import { type AppFolder, openAppFolder } from './route/app-folder.ts'
 import { type FunctionJob, handleOutcome } from './route/handle.ts'
 import { runFlowFunction } from './route/run-function.ts'
@@ -76,6 +78,11 @@ export interface Runtime extends AsyncDisposable {
     request: CallRequest,
     options?: Pick<CallOptions, 'signal'>,
   ): AsyncGenerator<Page, Outcome, undefined>
+  /**
+   * Takes a webhook that came in, for a method of type `webhook`. Resolves to what is to become of
+   * it: a reply to send, nothing, or content for whoever waits for it. Rejects as `call` does.
+   */
+  receive(request: WebhookRequest, options?: Pick<CallOptions, 'signal'>): Promise<WebhookOutcome>
   /** Hands a failure to the error handlers of the call's `app`: once, when it is final. */
   route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
   /**
@@ -98,6 +105,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return route ? routeOutcome(parts, { request, outcome }, signal) : outcome
     },
     pages: (request, { signal = never() } = {}) => streamPages(parts, request, signal),
+    receive: (request, { signal = never() } = {}) => receive(parts, request, signal),
     route: (request, outcome, { signal = never() } = {}) => {
       return routeOutcome(parts, { request, outcome }, signal)
     },
@@ -145,6 +153,22 @@ async function* streamPages(
   return yield* streamCall(call, await parts.portsFor(call), signal)
 }
 
+async function receive(
+  parts: Parts,
+  request: WebhookRequest,
+  signal: AbortSignal,
+): Promise<WebhookOutcome> {
+  signal.throwIfAborted()
+  let call: Call
+  try {
+    call = await resolveWebhook(request, await parts.registry(), randomUUID)
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error
+    return neverBegun(error)
+  }
+  return receiveWebhook(call, request.request, { ports: await parts.portsFor(call), signal })
+}
+
 /** A misspelt app must not cost the handler that was meant. */
 function demandApp(parts: Parts, { app }: CallRequest): void {
   if (app === undefined || parts.apps()?.read(app)) return
@@ -170,7 +194,7 @@ async function routeOutcome(
 }
 
 /** A call that names what is not there has an outcome too, so that a worker need not guess. */
-function neverBegun(failure: CallFailure): Outcome {
+function neverBegun(failure: CallFailure): Extract<Outcome, { kind: 'failure' }> {
   const trail = { startedAt: new Date(), ms: 0, attempts: [] }
   return { kind: 'failure', failure, call: asCallId(randomUUID()), trail }
 }

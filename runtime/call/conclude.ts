@@ -57,7 +57,10 @@ async function noteStateOf({ call, ports }: Execution, ending: Ending): Promise<
 }
 
 /** A script, or a vendor, may have put a secret into its message. */
-function withoutSecrets(failure: CallFailure, redact: (text: string) => string): CallFailure {
+export function withoutSecrets(
+  failure: CallFailure,
+  redact: (text: string) => string,
+): CallFailure {
   const cause = failure.cause instanceof CallFailure ? withoutSecrets(failure.cause, redact) : null
   const message = redact(failure.message)
   const frame = failure.frame === undefined ? undefined : redact(failure.frame)

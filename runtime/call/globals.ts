@@ -1,10 +1,12 @@
 /** The globals of each event, as dialect section 3.2 lists them; all of them JSON text. */
 import { authValueText } from '../auth/authorise.ts'
+import { encodeBody, readText } from '../http/body.ts'
 import type { Reply, ReplyContent } from '../model/call.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { HookGlobal } from '../model/ports.ts'
 import { Secret } from '../model/secret.ts'
 import type { Trip } from './attempt.ts'
+import { mentions } from './scripts.ts'
 
 export type Globals = Readonly<Record<string, HookGlobal>>
 
@@ -14,6 +16,7 @@ export function requestGlobals(trip: Trip): Globals {
   const isScript = trip.execution.call.method.type === 'script'
   return {
     ...eventGlobals(trip),
+    ...rawRequest(trip),
     method_endpoint: writable(request.endpoint),
     method_request: writable(request.body),
     method_request_headers: { ...writable(request.headers), kind: 'headers' },
@@ -28,6 +31,7 @@ export function responseGlobals(trip: Trip, reply: Reply, content: ReplyContent)
   return {
     ...eventGlobals(trip),
     ...requestToRead(trip),
+    ...rawResponse(trip, reply),
     method_response: { json: content.text, writable: true, kind: 'body' },
     method_response_headers: { ...readable(reply.headers), kind: 'headers' },
     statusCode: readable(reply.status),
@@ -47,11 +51,17 @@ export function scriptGlobals(trip: Trip, response: Json): Globals {
   }
 }
 
+/** All that came, and the headers that came with the last of it. */
+export type Whole = {
+  readonly content: Json
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** `after_action_paging`: the whole response, and what may be said for the next run. */
-export function wholeGlobals(trip: Trip, { content, headers }: Whole): Globals {
+export function wholeGlobals(trip: Trip, whole: Whole): Globals {
   return {
-    ...conditionGlobals(trip, { content, headers }),
-    method_response: writable(content),
+    ...conditionGlobals(trip, whole),
+    method_response: writable(whole.content),
     next_last_successful_run_date: writable(null),
   }
 }
@@ -66,19 +76,60 @@ export function conditionGlobals(trip: Trip, { content, headers }: Whole): Globa
   }
 }
 
-/** All that came, and the headers that came with the last of it. */
-export type Whole = {
-  readonly content: Json
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** `after_error` sees one object (dialect section 14, 7). */
-export function errorGlobals(trip: Trip, methodError: Json): Globals {
-  return { ...eventGlobals(trip), ...requestToRead(trip), method_error: writable(methodError) }
-}
-
-function requestToRead({ request }: Trip): Globals {
+/** `after_error` sees one object (dialect section 14, 7), by its old name too. */
+export function errorGlobals(trip: Trip, methodError: JsonObject, reply: Reply | null): Globals {
+  const alias = mentions(trip.execution.call, 'error_response')
   return {
+    ...eventGlobals(trip),
+    ...requestToRead(trip),
+    ...(reply ? rawResponse(trip, reply) : {}),
+    method_error: writable(methodError),
+    ...(alias ? { error_response: writable(methodError) } : {}),
+  }
+}
+
+/** What every event has. */
+export function eventGlobals(trip: Trip): Globals {
+  const { call, actionData, placeholders, runDate } = trip.execution
+  const { connection, connector, cycle, method } = call
+  const authValue = method.ignoreAuth ? null : authValueText(trip.credential.auth)
+  const concealed = authValue === null ? null : placeholders.conceal(new Secret(authValue))
+  return {
+    ...(connector.auth.type === 'oauth2' ? clientGlobals(trip) : {}),
+    action_data: writable(actionData.current),
+    script_parameters: readable(trip.built.scriptParameters),
+    cycle_variables: readable(cycle.variables),
+    cycle_id: readable(cycle.id),
+    cycle_step_id: readable(cycle.stepId),
+    cyclr_account_id: readable(connection.tenant),
+    external_account_id: readable(connection.id),
+    cyclr_transaction_id: readable(call.id),
+    transaction_id: readable(call.id),
+    service_domain: readable(cycle.serviceDomain),
+    script_execution_context: readable(call.context),
+    last_successful_run_date: readable(runDate.last.toISOString()),
+    http_method: readable(method.verb),
+    method_auth_value: readable(concealed),
+    method_response_fields: readable(method.responseFields),
+    method_response_fields_in_use: readable(call.fieldsInUse),
+    method_response_parameters_in_use: readable(call.fieldsInUse),
+  }
+}
+
+function clientGlobals({ execution, credential }: Trip): Globals {
+  const { auth } = execution.call.connector
+  const { ClientId: ownId, ClientSecret: secret } = credential.properties
+  const id = (auth.type === 'oauth2' ? auth.clientId : null) ?? ownId?.reveal() ?? null
+  return {
+    oauth_client_id: readable(id),
+    oauth_client_secret: readable(secret ? execution.placeholders.conceal(secret) : null),
+  }
+}
+
+function requestToRead(trip: Trip): Globals {
+  const { request } = trip
+  return {
+    ...rawRequest(trip),
     method_endpoint: readable(request.endpoint),
     method_request: readable(request.body),
     method_request_headers: { ...readable(request.headers), kind: 'headers' },
@@ -87,25 +138,17 @@ function requestToRead({ request }: Trip): Globals {
   }
 }
 
-/** What every event has. */
-export function eventGlobals(trip: Trip): Globals {
-  const { call, actionData, placeholders } = trip.execution
-  const authValue = call.method.ignoreAuth ? null : authValueText(trip.credential.auth)
-  const concealed = authValue === null ? null : placeholders.conceal(new Secret(authValue))
-  return {
-    action_data: writable(actionData.current),
-    script_parameters: readable(trip.built.scriptParameters),
-    cycle_variables: readable(call.cycle.variables),
-    cycle_id: readable(call.cycle.id),
-    cycle_step_id: readable(call.cycle.stepId),
-    cyclr_account_id: readable(call.connection.tenant),
-    external_account_id: readable(call.connection.id),
-    cyclr_transaction_id: readable(call.id),
-    transaction_id: readable(call.id),
-    script_execution_context: readable(call.context),
-    http_method: readable(call.method.verb),
-    method_auth_value: readable(concealed),
-  }
+/** The body as text, with placeholders in it. It may be large: made for those who may look at it. */
+function rawRequest({ execution: { call }, request }: Trip): Globals {
+  if (!mentions(call, 'method_raw_request')) return {}
+  const { bodyType, xmlRoot } = call.method
+  const { bytes } = encodeBody(request.body, bodyType, { xmlRoot })
+  return { method_raw_request: readable(bytes && Buffer.from(bytes).toString('utf8')) }
+}
+
+function rawResponse({ execution: { call, placeholders } }: Trip, reply: Reply): Globals {
+  if (!mentions(call, 'method_raw_response')) return {}
+  return { method_raw_response: readable(placeholders.scrub(readText(reply))) }
 }
 
 export function readable(value: Json): HookGlobal {

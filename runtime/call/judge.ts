@@ -122,7 +122,11 @@ function accepted(trip: Trip, result: HookReturn | null, reply: Acceptable): Ver
 async function afterError(trip: Trip, failure: CallFailure, evidence: Evidence): Promise<Verdict> {
   const scrub = (text: string) => trip.execution.placeholders.scrub(text)
   const methodError = describe(failure, evidence, scrub)
-  const result = await runHook(trip, 'after_error', errorGlobals(trip, methodError))
+  const result = await runHook(
+    trip,
+    'after_error',
+    errorGlobals(trip, methodError, evidence?.reply ?? null),
+  )
   if (!result) return { kind: 'reject', failure }
   const standing = failure.blockIndex === undefined ? null : failure
   if (result.kind === 'threw') {
@@ -134,7 +138,7 @@ async function afterError(trip: Trip, failure: CallFailure, evidence: Evidence):
   if (result.kind === 'returned' && result.falseAt !== null) {
     return { kind: 'reject', failure: returnedFalse('after_error', result.falseAt) }
   }
-  const said = result.read('method_error')
+  const said = result.read('method_error') ?? result.read('error_response')
   return isJsonObject(said) ? lastWord(said, failure, evidence) : { kind: 'reject', failure }
 }
 

@@ -7,6 +7,7 @@ import { asCallId, asConnectionId, asMethodName, asTenant, isName } from '../mod
 import { nearest } from '../model/nearest.ts'
 import type { Catalogue, Connections } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
+import type { WebhookRequest } from '../model/webhook.ts'
 
 export type Registry = { readonly catalogue: Catalogue; readonly connections: Connections }
 
@@ -66,6 +67,21 @@ export function connectionKey(tenant: string, connection: string): ConnectionKey
     })
   }
   return { tenant: asTenant(tenant), id: asConnectionId(connection) }
+}
+
+/** As `resolveCall`, for a method of type `webhook`; DefinitionInvalid (`not-a-webhook`) for others. */
+export async function resolveWebhook(
+  { request: _, ...rest }: WebhookRequest,
+  registry: Registry,
+  randomId: () => string,
+): Promise<Call> {
+  const call = await resolveCall(rest, registry, randomId)
+  if (call.method.type === 'webhook') return call
+  throw new CallFailure(
+    'DefinitionInvalid',
+    `${call.connector.name} ${call.method.name} receives nothing: its type is ${call.method.type}`,
+    { reason: 'not-a-webhook' },
+  )
 }
 
 export async function findConnector(name: string, catalogue: Catalogue): Promise<Connector> {
