@@ -32,11 +32,13 @@ export const fromCharCode = String.fromCharCode
 
 type Method = (...values: never[]) => unknown
 
-/** A method as a function that takes its `this` first. */
+const { bind, call } = Function.prototype
+
+/** A method as a function that takes its `this` first: `call`, bound, looks nothing up. */
 function uncurry<This, Values extends unknown[], Result>(
   method: (this: This, ...values: Values) => Result,
 ): (self: This, ...values: Values) => Result {
-  return (self, ...values) => apply(method as Method, self, values) as Result
+  return apply(bind, call, [method as Method]) as (self: This, ...values: Values) => Result
 }
 
 export const sliceText = uncurry(String.prototype.slice)

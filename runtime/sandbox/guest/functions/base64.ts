@@ -1,8 +1,11 @@
-import { charCodeAt, ErrorConstructor } from '../intrinsics.ts'
+import { ByteArray, charCodeAt, ErrorConstructor } from '../intrinsics.ts'
 import { type Bytes, createByteBuilder, createTextBuilder } from './bytes.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const padding = 0x3d
+
+const digits = new ByteArray(64)
+for (let index = 0; index < 64; index++) digits[index] = charCodeAt(alphabet, index)
 
 /** RFC 4648 section 4, with padding. */
 export function encodeBase64({ data, length }: Bytes): string {
@@ -48,7 +51,7 @@ export function decodeBase64(text: string): Bytes {
 
 /** The digit of the lowest six bits, as a UTF-16 unit. */
 export function digitOf(bits: number): number {
-  return charCodeAt(alphabet, bits & 63)
+  return digits[bits & 63] ?? 0
 }
 
 /** Six bits, or -1 for what is no digit of either alphabet. */
