@@ -82,7 +82,7 @@ function beginningOf({ processes, budget }: Setting): World {
   }
 }
 
-/** Visits every state once and gives it, with how it came about, to `check`. Counts the states. */
+/** Gives every step between two states to `check`. Throws where nothing can go on. Counts the states. */
 export function explore(
   setting: Setting,
   check: (world: World, before: World | null) => void,
@@ -92,7 +92,9 @@ export function explore(
   const seen = new Set([nameOf(first)])
   const open = [first]
   for (let world = open.pop(); world; world = open.pop()) {
-    for (const next of successors(world, setting)) {
+    const following = successors(world, setting)
+    if (following.length === 0 && !isOver(world)) throw new Error(`stuck: ${nameOf(world)}`)
+    for (const next of following) {
       check(next, world)
       const name = nameOf(next)
       if (seen.has(name)) continue
@@ -111,7 +113,7 @@ export function tokenOf({ record }: World): number {
   return record.credential[0] ?? -1
 }
 
-export function successors(world: World, setting: Setting): readonly World[] {
+function successors(world: World, setting: Setting): readonly World[] {
   const found = world.processes.flatMap((process, index) => [
     ...steps(world, process, setting).map(({ process: moved, ...changes }) => ({
       ...world,

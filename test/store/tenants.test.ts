@@ -93,3 +93,17 @@ test('a tenant sees what it would see if it were alone', async () => {
     { numRuns: 20 },
   )
 })
+
+test('tenants renew connections of the same name at the same time, each its own', async () => {
+  const vault = await newVault()
+  const keys = names.map((name) => ({ tenant: asTenant(name), id: asConnectionId('crm') }))
+  for (const key of keys) await vault.create(newConnection(key))
+  const results = await Promise.all(
+    keys.map(async (key, index) => {
+      const renewal = refresh(() => String(index + 1))
+      const { credential } = await vault.replace(key, await vault.current(key), renewal, never())
+      return { token: accessTokenOf(credential), sent: renewal.sent }
+    }),
+  )
+  expect(results).toEqual([1, 2, 3].map((number) => ({ token: `access-${number}`, sent: 1 })))
+})

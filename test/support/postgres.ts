@@ -39,15 +39,21 @@ export async function startPostgres(): Promise<PostgresServer> {
   let count = 0
   const address = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`
   const start = async () => {
-    server = spawn(
-      join(native, 'bin/postgres'),
-      [
-        ...['-D', join(folder, 'data'), '-p', String(port), '-k', folder],
-        ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
-      ],
-      { ...options, stdio: 'ignore' },
-    )
-    await answers(address('postgres'))
+    // After a crash the old server's processes may still be ending, and a new one then refuses.
+    for (let tries = 0; tries < 50; tries++) {
+      const started = spawn(
+        join(native, 'bin/postgres'),
+        [
+          ...['-D', join(folder, 'data'), '-p', String(port), '-k', folder],
+          ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
+        ],
+        { ...options, stdio: 'ignore' },
+      )
+      server = started
+      if (await answers(address('postgres'), started)) return
+      await setTimeout(100)
+    }
+    throw new Error('Postgres does not start')
   }
   const stop = async (signal: NodeJS.Signals) => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return
@@ -110,14 +116,15 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function answers(address: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
+/** False where the server ended before it answered. */
+async function answers(address: string, server: ChildProcess): Promise<boolean> {
+  while (server.exitCode === null && server.signalCode === null) {
     try {
       await query(address, 'SELECT 1')
-      return
-    } catch (error) {
-      if (tries > 400) throw error
+      return true
+    } catch {
       await setTimeout(25)
     }
   }
+  return false
 }
