@@ -120,7 +120,10 @@ test('every file that the README points to is there', () => {
 
 test('every test that SECURITY.md names is there', () => {
   const security = readFileSync('SECURITY.md', 'utf8')
-  const named = Array.from(security.matchAll(/`(test\/[\w./-]+\.test\.ts)`/g), ([, path = '']) => path)
+  const named = Array.from(
+    security.matchAll(/`(test\/[\w./-]+\.test\.ts)`/g),
+    ([, path = '']) => path,
+  )
   expect(named.length).toBeGreaterThan(8)
   for (const path of named) expect(() => readFileSync(path), path).not.toThrow()
 })
