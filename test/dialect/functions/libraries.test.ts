@@ -77,6 +77,17 @@ describe('dialect 5 CryptoJS', () => {
     expect(content).toEqual(['53616c7465645f5f', 'plain ✓', 'plain ✓'])
   })
 
+  test.each([
+    "CryptoJS.HmacSHA256('v', script_parameters.Key)",
+    "CryptoJS.SHA1('v' + script_parameters.Key)",
+    "CryptoJS.AES.encrypt('v', script_parameters.Key)",
+  ])('refuses a secret that it would only see the stand-in of, as in %s', async (code) => {
+    const { outcome } = await runScript(`return '' + ${code}`, { Key: 'the shared key' })
+    expect(outcome).toMatchObject({
+      failure: { message: expect.stringContaining('sign with cyclr_sign') },
+    })
+  })
+
   test('takes its salts from the host, many for one question', async () => {
     const { content } = await runScript(`
       const salts = {}
