@@ -38,6 +38,7 @@ import { type FunctionJob, handleOutcome } from './route/handle.ts'
 import { runFlowFunction } from './route/run-function.ts'
 import { type OpenSandbox, openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
 import { demandSandboxHolds } from './sandbox/host/self-test.ts'
+import { anonymousVault } from './store/anonymous-vault.ts'
 import { openVault, type VaultOptions } from './store/vault.ts'
 
 export type RuntimeOptions = {
@@ -86,9 +87,8 @@ export interface Runtime extends AsyncDisposable {
   /** Hands a failure to the error handlers of the call's `app`: once, when it is final. */
   route(request: CallRequest, outcome: Outcome, options?: CallOptions): Promise<Outcome>
   /**
-   * For whoever serves many calls, before the first of them: attacks the sandbox as scripts would,
-   * and rejects with `UsageError` where an attack gets through. Resolves to what is weaker here than
-   * it could be, a sentence each: by the system, by an option, by a connector.
+   * For whoever serves many calls, before the first: attacks the sandbox as scripts would. Rejects
+   * with `UsageError` where one gets through. Resolves to what is weaker here than it could be.
    */
   selfTest(): Promise<readonly string[]>
   readonly connections: RuntimeConnections
@@ -123,7 +123,6 @@ async function selfTest(parts: Parts, options: RuntimeOptions): Promise<readonly
   await demandSandboxHolds(sandbox)
   const revealing: string[] = []
   for (const name of await catalogue.names()) {
-    // One that cannot be read reveals nothing; its calls say what is wrong with it.
     const connector = await catalogue.find(name).catch(() => null)
     if (connector?.revealSecrets) revealing.push(name)
   }
@@ -298,21 +297,3 @@ class Parts implements AsyncDisposable {
 type VaultParts = Vault &
   Connections &
   AsyncDisposable & { readonly lastRuns: RunDates; readonly storage: ScriptStorage }
-
-/** Without authentication there is no credential, and nothing to renew or to mark. */
-const anonymousVault: Vault = {
-  current: async () => ({
-    generation: 0,
-    refreshed: 0,
-    lookedUp: 0,
-    auth: { kind: 'none' },
-    properties: {},
-    session: {},
-  }),
-  replace: async () => {
-    throw new CallFailure('AuthSessionFailed', 'A call without a connection has nothing to renew', {
-      reason: 'no-renewal',
-    })
-  },
-  mark: async () => {},
-}

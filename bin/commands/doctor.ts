@@ -1,3 +1,4 @@
+import { diagnoseAllowances } from '../diagnosis/allowances.ts'
 import type { Finding } from '../diagnosis/finding.ts'
 import { diagnoseKey } from '../diagnosis/key.ts'
 import { diagnoseSandbox } from '../diagnosis/sandbox.ts'
@@ -21,6 +22,7 @@ export async function doctor(options: GlobalOptions): Promise<ExitCode> {
     await diagnoseStore(settings),
     await diagnoseKey(settings),
     diagnoseProxy(),
+    await diagnoseAllowances(settings),
   ]
   const serves = findings.every(({ state }) => state !== 'bad')
   if (settings.json) printJson({ serves, findings } satisfies DoctorReport)

@@ -32,6 +32,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const settings = readSettings(options)
   using interrupted = interruption()
   await using runtime = await openRuntime(settings)
+  for (const weakness of await runtime.selfTest()) {
+    say(`${paintErr('yellow', 'hookline: weaker than it could be:')} ${oneLine(weakness)}`)
+  }
   const { createSend } = await import('../../runtime/http/send.ts')
   await using way = createSend()
   const guard = guardOf(options, { settings, send: way.send })

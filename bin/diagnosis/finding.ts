@@ -3,7 +3,7 @@ import { UsageError } from '../../runtime/model/usage-error.ts'
 
 /** One thing that was looked at. */
 export type Finding = {
-  readonly name: 'node' | 'platform' | 'sandbox' | 'store' | 'key' | 'proxy' | 'connectors'
+  readonly name: 'node' | 'platform' | 'sandbox' | 'store' | 'key' | 'proxy' | 'allowed'
   /** `less`: it serves, and protects less than it could. `bad`: it does not serve. */
   readonly state: 'good' | 'less' | 'bad'
   readonly text: string

@@ -2,14 +2,16 @@ import { bundlePrelude } from '../../runtime/bundle/prelude.ts'
 import { asConnectionId, asTenant } from '../../runtime/model/ids.ts'
 import type { HookJob, Sandbox } from '../../runtime/model/ports.ts'
 import { openSandbox } from '../../runtime/sandbox/host/pool.ts'
+import { demandSandboxHolds } from '../../runtime/sandbox/host/self-test.ts'
 import { duration } from '../print/duration.ts'
 import { complaint, type Finding, finding } from './finding.ts'
 
-/** Starts the real sandbox and runs a hook in it: whatever could be missing shows. */
+/** Starts the real sandbox, runs a hook in it and attacks it: whatever could be missing shows. */
 export async function diagnoseSandbox(): Promise<Finding> {
   try {
     await using sandbox = await openSandbox({ prelude: await bundlePrelude(), slots: 1 })
     const hookMs = await runHook(sandbox)
+    await demandSandboxHolds(sandbox)
     const { nofile, uid, dataLimit, notes } = sandbox.level()
     const full = nofile && uid && dataLimit
     const detail = { works: true, hookMs, nofile, uid, dataLimit }

@@ -60,3 +60,12 @@ test('doctor() names the proxy without its password', async () => {
   expect(stdout).toMatch(/proxy +https through http:\/\/proxy\.example:8080, except \.example/)
   expect(stdout).not.toContain('hunter2')
 })
+
+test('doctor() names what was allowed beyond the usual', async () => {
+  using cli = openCli()
+  const report = await cli.json(['doctor', '--allow-private', '10.0.0.0/8'])
+  expect(found(report, 'allowed')).toMatchObject({
+    state: 'less',
+    notes: [expect.stringContaining('10.0.0.0/8')],
+  })
+})
