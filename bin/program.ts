@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAppCommands } from './app-commands.ts'
 import type { ExitCode } from './exit-codes.ts'
+import { addJobCommands } from './job-commands.ts'
 import { addLoginCommands } from './login-commands.ts'
 
 export { type Command, CommanderError } from 'commander'
@@ -26,6 +27,7 @@ export function createProgram(finish: Finish): Command {
   addLoginCommands(program, { finish, example })
   addConnections(program, finish)
   addAppCommands(program, { finish, collect, wholeNumber, example })
+  addJobCommands(program, { finish, collect, wholeNumber, example })
   addDoctor(program, finish)
   return program.addHelpText('after', exitCodeHelp + example('hookline run stripe balance.get'))
 }

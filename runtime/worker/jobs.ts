@@ -12,7 +12,7 @@ import { prepareJobs } from './migrate.ts'
 import { Results } from './results.ts'
 import { type JobRow, jobOf } from './rows.ts'
 import { statements } from './statements.ts'
-import { currentTrace } from './telemetry.ts'
+import { openTelemetry } from './telemetry.ts'
 
 export type EnqueueOptions = {
   /** The job then exists exactly if that transaction commits. */
@@ -64,10 +64,11 @@ export interface Jobs extends AsyncDisposable {
 /** Rejects with `StoreFailure` where the database cannot be used. */
 export async function openJobs(database: Database): Promise<Jobs> {
   await prepareJobs(database)
+  const telemetry = await openTelemetry()
   const nextId = createJobIds()
   const results = new Results(database)
   const enqueueAll = (jobs: readonly NewJob[], { transaction }: EnqueueOptions = {}) => {
-    const trace = currentTrace()
+    const trace = telemetry.currentTrace()
     const minted: readonly MintedJob[] = jobs.map((job) => ({ id: nextId(), job, trace }))
     return enqueueJobs(minted, runnerOf(database, transaction))
   }

@@ -7,11 +7,13 @@ import { Ear } from './ear.ts'
 import { Endings } from './ending.ts'
 import type { Observer } from './events.ts'
 import { outcomeText, type TakenJob } from './job.ts'
+import { WorkerMetrics } from './metrics.ts'
 import { prepareJobs } from './migrate.ts'
 import { type Calls, perform } from './performer.ts'
 import { Pump } from './pump.ts'
 import { jobsMigrations } from './schema.ts'
 import { statements } from './statements.ts'
+import { openTelemetry } from './telemetry.ts'
 import { keepUp } from './upkeep.ts'
 
 export type WorkerOptions = {
@@ -42,6 +44,9 @@ export interface Worker extends AsyncDisposable {
   readonly id: string
   /** Jobs at work. */
   readonly running: number
+  readonly isDraining: boolean
+  /** Its metrics, in the text format of Prometheus. */
+  metricsText(): string
   /**
    * Takes no more, lets what runs end, and at the deadline stops it: what may be repeated is handed
    * back, what may not is left for a person to decide.
@@ -61,12 +66,23 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const name = options.name ?? hostname()
   const hello: Hello = [id, name, process.version, jobsMigrations.length, concurrency]
   await database.run(statements.hello, hello)
-  const shift = new Shift(hello, { ...options, queues, concurrency, leaseMs })
+  const telemetry = await openTelemetry()
+  const metrics = new WorkerMetrics(telemetry.sink)
+  const observe: Observer = (event) => {
+    metrics.observe(event)
+    telemetry.observe(event)
+    options.observe?.(event)
+  }
+  const settings = { ...options, queues, concurrency, leaseMs, observe, metrics }
+  const shift = new Shift(hello, settings)
   shift.begin()
   return shift
 }
 
-type Settings = WorkerOptions & Required<Pick<WorkerOptions, 'queues' | 'concurrency' | 'leaseMs'>>
+type Settings = WorkerOptions &
+  Required<Pick<WorkerOptions, 'queues' | 'concurrency' | 'leaseMs' | 'observe'>> & {
+    readonly metrics: WorkerMetrics
+  }
 
 /** What a worker says of itself: the columns of its row, with its id first. */
 type Hello = readonly [id: string, ...unknown[]]
@@ -91,7 +107,7 @@ class Shift implements Worker {
     this.id = id
     this.#hello = hello
     this.#settings = settings
-    const { database, queues, concurrency, observe = () => {} } = settings
+    const { database, queues, concurrency, observe } = settings
     this.#observe = observe
     this.#endings = new Endings(database, id, this.#upkeep.signal)
     this.#pump = new Pump({
@@ -105,6 +121,14 @@ class Shift implements Worker {
 
   get running(): number {
     return this.#pump.running
+  }
+
+  get isDraining(): boolean {
+    return this.#drained !== null
+  }
+
+  metricsText(): string {
+    return this.#settings.metrics.text()
   }
 
   begin(): void {

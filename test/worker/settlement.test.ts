@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Outcome, Step } from '../../runtime/model/call.ts'
 import { CallFailure, type FailureDetail, type FailureType } from '../../runtime/model/failure.ts'
+import { asCallId } from '../../runtime/model/ids.ts'
 import {
   type Circumstances,
   mayBegin,
@@ -19,12 +20,9 @@ function circumstances(over: Partial<Circumstances> = {}): Circumstances {
 function failed(type: FailureType, detail: FailureDetail = {}, steps: readonly Step[] = [request]) {
   const attempt = { number: 1, cause: 'first', at: 0, ms: 1, verdict: 'reject', steps } as const
   const trail = { startedAt: new Date(now), ms: 1, attempts: [attempt] }
-  return {
-    kind: 'failure',
-    failure: new CallFailure(type, 'x', detail),
-    call: '',
-    trail,
-  } as Outcome
+  const failure = new CallFailure(type, 'x', detail)
+  const outcome: Outcome = { kind: 'failure', failure, call: asCallId('x'), trail }
+  return outcome
 }
 
 describe('settle()', () => {
