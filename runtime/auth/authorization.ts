@@ -4,12 +4,14 @@ import type { Credential } from '../model/connection.ts'
 import type { OAuth2Scheme } from '../model/connector.ts'
 import type { Json } from '../model/json.ts'
 import type { Secret } from '../model/secret.ts'
+import { mergefieldsIn } from './mergefields.ts'
 import {
   askForTokens,
   clientIdOf,
   endpointOf,
   type OAuthErrand,
   type RawTokenAnswer,
+  unknownClient,
 } from './oauth.ts'
 import { contentOf } from './token-answer.ts'
 import { scopeOf } from './token-request.ts'
@@ -28,7 +30,8 @@ export type LoginSecrets = {
 
 /**
  * Where the browser goes to log in. Parameters that the connector wrote into its address stay. Throws
- * `CallFailure` AuthRefreshFailed (reason `invalid_client`) where the client is not known.
+ * `CallFailure` AuthRefreshFailed (reason `invalid_client`) where the client is not known, or its
+ * properties do not make an address.
  */
 export function authorizationUrl(
   scheme: OAuth2Scheme,
@@ -36,7 +39,11 @@ export function authorizationUrl(
   login: LoginSecrets & { readonly redirectUri: string },
 ): URL {
   if (scheme.authorizationUrl === null) throw new TypeError('the scheme has no login')
-  const url = new URL(endpointOf(scheme.authorizationUrl, client))
+  const address = endpointOf(scheme.authorizationUrl, client)
+  const url = mergefieldsIn(address).length > 0 ? null : URL.parse(address)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw unknownClient(`\`${address}\` is no address; a property may be missing`)
+  }
   const parameters = {
     response_type: 'code',
     client_id: clientIdOf(scheme, client),
@@ -78,8 +85,9 @@ export function isFromIssuer(scheme: OAuth2Scheme, client: Client, iss: string |
   if (iss === null) return true
   const endpoints = [scheme.authorizationUrl, scheme.tokenUrl]
     .filter((template) => template !== null)
-    .map((template) => new URL(endpointOf(template, client)).origin)
-  return endpoints.includes(URL.parse(iss)?.origin ?? '')
+    .map((template) => URL.parse(endpointOf(template, client))?.origin)
+  const { origin } = URL.parse(iss) ?? {}
+  return origin !== undefined && endpoints.includes(origin)
 }
 
 /**

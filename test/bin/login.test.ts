@@ -1,10 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../runtime/model/json.ts'
 import { Browser } from '../connect/browser.ts'
 import { type OAuthServer, startOAuthServer } from '../support/oauth-server.ts'
 import { startVendorApi, type VendorApi } from '../support/vendor-api.ts'
 import { type Cli, type Finished, openCli } from './cli.ts'
+import { askInTerminal } from './terminal.ts'
 
 let server: OAuthServer
 let api: VendorApi
@@ -142,6 +146,33 @@ describe('connect()', () => {
     expect(stderr).toContain(`Open ${server.origin}/device on any device`)
     expect(stderr).toContain('dan is stored, and is active')
     expect(code).toBe(0)
+  })
+
+  test('opens the browser by itself in a terminal, unless it is told not to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookline-opener-'))
+    const opener = join(folder, 'xdg-open')
+    const browser = new URL('../connect/browser.ts', import.meta.url)
+    writeFileSync(
+      opener,
+      `#!${process.execPath}\nimport('${browser}').then(({ Browser }) => new Browser().follow(process.argv[2]))\n`,
+      { mode: 0o755 },
+    )
+    const environment = {
+      ...env,
+      PATH: `${folder}:${process.env.PATH}`,
+      HOOKLINE_HOME: cli.home,
+      HOOKLINE_CONNECTORS: cli.connectors,
+      HOOKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
+    }
+    const words = ['connect', 'acme', '-c', 'fay', '--env', 'ACME']
+    const opened = await askInTerminal(words, { env: environment, answers: [] })
+    expect([opened.code, opened.shown]).toEqual([0, expect.stringContaining('fay is stored')])
+
+    const told = [...words, '--replace', '--no-browser']
+    const giveUp = [{ question: 'in your browser', answer: '\u0003' }]
+    const { code, shown } = await askInTerminal(told, { env: environment, answers: giveUp })
+    expect([code, shown]).toEqual([130, expect.not.stringContaining('is stored')])
+    rmSync(folder, { recursive: true })
   })
 
   test.each([

@@ -10,6 +10,7 @@ import {
   UsageError,
 } from '../../runtime/index.ts'
 import { Secret } from '../../runtime/model/secret.ts'
+import { openTemporaryRuntime } from '../support/temporary-runtime.ts'
 import { Browser } from './browser.ts'
 import { type LoginWorld, openLoginWorld, ref, type WorldOptions } from './login-world.ts'
 
@@ -228,4 +229,26 @@ test('C31 failurePage() escapes what it shows, and links to another try', async 
   const expired = await failurePage(new LoginError('loginAttemptExpired'), null).text()
   expect(expired).toContain('<h1>This login has expired</h1>')
   expect(expired).not.toContain('href')
+})
+
+test('login() says so where the address of the login lacks a property', async () => {
+  await using world = openTemporaryRuntime({
+    definition: `
+name: acme
+base_url: https://api.acme.example
+auth:
+  type: oauth2
+  client_id: us
+  authorization_url: https://{{Region}}.acme.example/authorise
+  token_url: https://api.acme.example/token
+properties: { Region: { in: mergefield } }
+methods: { me: { path: /me } }
+`,
+  })
+  const login = world.runtime.connections.mountLogin({ callbackUrl })
+  const target = { ...ref, connector: 'acme' }
+  await expect(login.login(new Request(loginUrl), target)).rejects.toThrow('is no address')
+  const properties = { Region: 'eu' }
+  const response = await login.login(new Request(loginUrl), { ...target, properties })
+  expect(response.headers.get('location')).toMatch(/^https:\/\/eu\.acme\.example\/authorise\?/)
 })
