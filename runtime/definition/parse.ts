@@ -163,6 +163,12 @@ function checkWhole(connector: Connector, findings: Findings): void {
     checkRenewals(connector, method.errors, { path: ['methods', name, 'errors'], findings })
     checkPaging(connector, method, findings)
   }
+  if (/\bafter_oauth2_(?:token|refresh)\b/.test(connector.script?.source ?? '')) {
+    findings.warn(
+      ['script'],
+      'hooks on a token answer see its fields, except those whose names tell a secret; declare others under auth.answer',
+    )
+  }
   if (connector.revealSecrets) {
     findings.warn(['reveal_secrets'], 'scripts of this connector read secrets in clear')
   }
@@ -193,7 +199,9 @@ function demandMethod(
   path: Path,
   findings: Findings,
 ): void {
-  if (connector.methods.has(asMethodName(name))) return
+  const method = connector.methods.get(asMethodName(name))
+  if (method?.type === 'webhook') findings.fault(path, `"${name}" is a webhook; nobody can call it`)
+  if (method !== undefined) return
   findings.fault(path, `no such method "${name}"${hint(name, connector.methods.keys())}`)
 }
 
