@@ -7,7 +7,7 @@ const floors: readonly (readonly string[])[] = [
   ['model'],
   ['auth', 'bundle', 'definition', 'http', 'rules', 'sandbox', 'store'],
   ['call'],
-  ['connect', 'route', 'worker'],
+  ['authoring', 'connect', 'route', 'worker'],
   ['server'],
 ]
 

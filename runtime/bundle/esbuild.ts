@@ -1,6 +1,7 @@
-import { type BuildOptions, build } from 'esbuild'
+/** The one owner of esbuild. */
+import { type BuildOptions, build, type TransformOptions, transform } from 'esbuild'
 
-/** The one owner of esbuild: bundles in memory and returns the JavaScript. */
+/** Bundles in memory and returns the JavaScript. */
 export async function bundleWith(options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     bundle: true,
@@ -13,4 +14,20 @@ export async function bundleWith(options: BuildOptions): Promise<string> {
   const [output] = outputFiles ?? []
   if (output === undefined) throw new Error('esbuild wrote nothing')
   return output.text
+}
+
+/** Rewrites one file, and returns the JavaScript with its source map as text. */
+export async function transformWith(
+  source: string,
+  options: TransformOptions,
+): Promise<{ readonly code: string; readonly map: string }> {
+  return transform(source, {
+    logLevel: 'silent',
+    target: 'es2024',
+    charset: 'utf8',
+    sourcemap: 'external',
+    treeShaking: false,
+    tsconfigRaw: {},
+    ...options,
+  })
 }

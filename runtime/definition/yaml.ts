@@ -1,4 +1,14 @@
-import { isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit } from 'yaml'
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+} from 'yaml'
 import { DefinitionError, type Path, type Position } from './faults.ts'
 
 /** A file's data, and where in the file each piece of it stands. */
@@ -149,4 +159,9 @@ function childOf(
 
 function startOf(node: unknown): number | null {
   return isNode(node) && node.range ? node.range[0] : null
+}
+
+/** Data as a file that a person goes on with; `readYaml` reads it back. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 100, aliasDuplicateObjects: false })
 }
