@@ -146,3 +146,43 @@ describe('noteKill()', () => {
     expect(schedule.isApart('a')).toBe(false)
   })
 })
+
+describe('noteOverrun()', () => {
+  test('puts a tenant on probation, and apart, for a minute after the second', () => {
+    const { schedule, pass } = world(2)
+    schedule.noteOverrun('a')
+    expect(schedule.isOnProbation('a')).toBe(false)
+    schedule.noteOverrun('a')
+    expect([schedule.isOnProbation('a'), schedule.isApart('a')]).toEqual([true, true])
+    pass(60_001)
+    expect([schedule.isOnProbation('a'), schedule.isApart('a')]).toEqual([false, false])
+  })
+
+  test('lets those on probation run beside the slots, and take none', () => {
+    const { come, next, schedule } = world(1, 4)
+    for (const tenant of ['a', 'b', 'c', 'd']) {
+      schedule.noteOverrun(tenant)
+      schedule.noteOverrun(tenant)
+      come(tenant)
+    }
+    const beside: (string | undefined)[] = []
+    for (let one = next(); one !== null; one = next()) {
+      schedule.rest(one)
+      beside.push(one.tenant)
+    }
+    expect(beside).toEqual(['a', 'b', 'c'])
+    come('good')
+    expect(next()?.tenant).toBe('good')
+  })
+})
+
+describe('mayLend()', () => {
+  test('keeps a process for each slot', () => {
+    const { come, next, schedule } = world(2, 3)
+    come('a', 2)
+    expect(schedule.mayLend()).toBe(true)
+    const first = next()
+    if (first) schedule.rest(first)
+    expect(schedule.mayLend()).toBe(false)
+  })
+})

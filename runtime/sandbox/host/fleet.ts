@@ -13,8 +13,8 @@ export type Fleet = {
   readonly level: StripLevel
   /** Resolves to a process of that cordon that has no hook; rejects if none can be started. */
   acquire(cordon: Cordon, signal: AbortSignal): Promise<SandboxProcess>
-  /** Takes a process back: `isFree` unless it has ended. */
-  release(process: SandboxProcess, isFree: boolean): void
+  /** Takes a process back: `isFree` unless it has ended. `worn` says why it is not to be used again. */
+  release(process: SandboxProcess, isFree: boolean, worn?: string | null): void
   close(): Promise<void>
 }
 
@@ -101,12 +101,12 @@ class ProcessFleet implements Fleet {
     })
   }
 
-  release(process: SandboxProcess, isFree: boolean): void {
+  release(process: SandboxProcess, isFree: boolean, worn: string | null = null): void {
     const member = this.#members.get(process)
     if (member === undefined) return
-    const worn = isFree ? this.#wornBy(member) : null
-    if (worn !== null) this.#retire(member, worn)
-    if (isFree && worn === null) this.#settle(member)
+    const reason = isFree ? (worn ?? this.#wornBy(member)) : null
+    if (reason !== null) this.#retire(member, reason)
+    if (isFree && reason === null) this.#settle(member)
     else this.#members.delete(process)
     this.#fill()
   }
@@ -126,7 +126,9 @@ class ProcessFleet implements Fleet {
 
   async #start(cordon: Cordon): Promise<void> {
     try {
-      this.#adopt(await startProcess(this.#settings), cordon)
+      // Where not every tenant has a cordon, those who have one are there for what they did.
+      const isLow = this.#options.cordon !== 'tenant' && cordon !== null
+      this.#adopt(await startProcess(this.#settings, isLow), cordon)
     } catch (error) {
       const without = this.#wanting.filter((each) => each.cordon === cordon)
       this.#wanting = this.#wanting.filter((each) => each.cordon !== cordon)

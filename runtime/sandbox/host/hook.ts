@@ -26,6 +26,9 @@ export type HookOptions = {
   readonly libraries: readonly Library[]
   /** Called when the hook starts to wait for a capability, and when it goes on. */
   readonly onWait: (isWaiting: boolean) => void
+  /** Called once the process has been busy for `longMs`, with the hook or what it left behind. */
+  readonly onLong: () => void
+  readonly longMs: number
 }
 
 export type RunningHook = {
@@ -61,6 +64,7 @@ class HookRun implements RunningHook {
   readonly #options: HookOptions
   readonly #capabilities: Capabilities
   readonly #clock: Clock
+  readonly #patience: Clock
   readonly #stopWatch: () => void
   #end: (ending: Ending) => void
   #release: (isFree: boolean) => void
@@ -81,6 +85,7 @@ class HookRun implements RunningHook {
     this.#clock = startClock(options.hookMs + options.graceMs, () =>
       this.#kill({ kind: 'timeout' }, 'its hook did not end'),
     )
+    this.#patience = startClock(options.longMs, options.onLong)
     this.#stopWatch = watchMemory(process.pid, options.memoryMb, () =>
       this.#kill({ kind: 'memory' }, 'its hook used too much memory'),
     )
@@ -117,8 +122,10 @@ class HookRun implements RunningHook {
   #wait(isWaiting: boolean): void {
     if (this.#isWaiting === isWaiting) return
     this.#isWaiting = isWaiting
-    if (isWaiting) this.#clock.pause()
-    else this.#clock.resume()
+    for (const clock of [this.#clock, this.#patience]) {
+      if (isWaiting) clock.pause()
+      else clock.resume()
+    }
     this.#options.onWait(isWaiting)
   }
 
@@ -138,6 +145,7 @@ class HookRun implements RunningHook {
   #cleanUp(isFree: boolean): void {
     this.#wait(false)
     this.#clock.stop()
+    this.#patience.stop()
     this.#stopWatch()
     this.#endTail?.()
     this.#capabilities.abort()

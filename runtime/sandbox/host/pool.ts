@@ -5,6 +5,8 @@ import { readRecord } from './answer.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type Ending, runOn } from './hook.ts'
 import { type Library, type LibrarySource, librariesOf } from './libraries.ts'
+import { type Place, takePlace } from './place.ts'
+import { lowerPriority, restorePriority } from './priority.ts'
 import type { Exit, SandboxProcess } from './process.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 import type { StripLevel } from './strip.ts'
@@ -62,6 +64,9 @@ type Ticket = {
 
 /** After a hook's deadline, and after its record, a process has this long. */
 const graceMs = 1_000
+
+/** A hook that takes longer lends its slot to others, and its core. */
+const longMs = 20
 
 /** Opens the sandbox: starts one process, so that what does not work is said now. */
 export async function openSandbox(options: SandboxOptions): Promise<OpenSandbox> {
@@ -129,38 +134,60 @@ class Pool implements OpenSandbox {
       const served = ticket
       this.#waiting.splice(this.#waiting.indexOf(served), 1)
       served.signal.removeEventListener('abort', served.leave)
-      this.#schedule.start(served)
-      void this.#serve(served).finally(() => {
-        this.#schedule.end(served)
+      const place = takePlace(this.#schedule, served)
+      void this.#serve(served, place).finally(() => {
+        place.leave()
         this.#pump()
       })
     }
   }
 
   /** Runs a hook; once more if its process died under it, by no fault of the hook. */
-  async #serve(ticket: Ticket): Promise<void> {
+  async #serve(ticket: Ticket, place: Place): Promise<void> {
     try {
-      const first = await this.#runOnce(ticket)
+      const first = await this.#runOnce(ticket, place)
       const again = first.kind === 'died' && !first.hasActed && isInnocent(first.exit)
-      const ending = again ? await this.#runOnce(ticket) : first
+      const ending = again ? await this.#runOnce(ticket, place) : first
       if (ending.kind !== 'record') ticket.reject(this.#failureOf(ending, ticket))
     } catch (error) {
       ticket.reject(error)
     }
   }
 
-  async #runOnce(ticket: Ticket): Promise<Ending> {
+  async #runOnce(ticket: Ticket, place: Place): Promise<Ending> {
     const { job, signal, tenant } = ticket
     const libraries = await this.#librariesOf(job)
     const process = await this.#fleet.acquire(this.#cordonOf(tenant), signal)
     if (signal.aborted) this.#fleet.release(process, true)
     signal.throwIfAborted()
-    const hook = runOn(process, job, { ...this.#hookOptions(ticket), libraries }, signal)
+    let isLow = false
+    const hook = runOn(
+      process,
+      job,
+      {
+        ...{ hookMs: this.#hookMs(ticket), graceMs, longMs, libraries },
+        memoryMb: this.#options.memory?.processMb ?? 512,
+        onWait: (waiting) => {
+          place.wait(waiting)
+          this.#pump()
+        },
+        onLong: () => {
+          isLow = true
+          lowerPriority(process.pid)
+          place.linger()
+          this.#pump()
+        },
+      },
+      signal,
+    )
     const ending = await hook.ending
     if (ending.kind === 'record') this.#settle(ticket, ending.text)
     const isFree = await hook.free
     if (!isFree) await this.#noteDeath(process, tenant, ending)
-    this.#fleet.release(process, isFree)
+    else if (ending.kind === 'timeout' || ending.kind === 'memory') {
+      this.#schedule.noteOverrun(tenant)
+    }
+    this.#fleet.release(process, isFree, isLow && isFree ? this.#wornBy(process, tenant) : null)
     return ending
   }
 
@@ -168,6 +195,12 @@ class Pool implements OpenSandbox {
     const source = this.#options.libraries
     if (source === undefined) return Promise.resolve([])
     return Promise.all(librariesOf(job).map(async (name) => ({ name, source: await source(name) })))
+  }
+
+  /** Those of a tenant apart stay slow; another one's next hook must not be. */
+  #wornBy({ pid }: SandboxProcess, tenant: string): string | null {
+    if (this.#schedule.isApart(tenant) || restorePriority(pid)) return null
+    return 'its priority could not be raised again'
   }
 
   #settle(ticket: Ticket, text: string): void {
@@ -178,18 +211,8 @@ class Pool implements OpenSandbox {
     }
   }
 
-  #hookOptions(ticket: Ticket) {
-    const { hookMs = 60_000, memory } = this.#options
-    return {
-      hookMs: Math.min(ticket.job.hookMs, hookMs),
-      graceMs,
-      memoryMb: memory?.processMb ?? 512,
-      onWait: (waiting: boolean) => {
-        if (waiting) this.#schedule.rest(ticket)
-        else this.#schedule.resume(ticket)
-        this.#pump()
-      },
-    }
+  #hookMs({ job }: Ticket): number {
+    return Math.min(job.hookMs, this.#options.hookMs ?? 60_000)
   }
 
   /** A hook that brought its process down counts against its tenant; an abort does not. */
@@ -210,8 +233,8 @@ class Pool implements OpenSandbox {
       case 'aborted':
         return ticket.signal.reason
       case 'timeout': {
-        const { hookMs } = this.#hookOptions(ticket)
-        return new CallFailure('ScriptTimeout', `${event} did not end within ${hookMs} ms`)
+        const ms = this.#hookMs(ticket)
+        return new CallFailure('ScriptTimeout', `${event} did not end within ${ms} ms`)
       }
       case 'memory':
         return new CallFailure('ScriptMemoryLimit', `${event} used more memory than a hook may`)

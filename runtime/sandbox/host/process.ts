@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { encodeFrame, type Frame } from '../frame.ts'
 import type { StartHeader, ToChild } from '../protocol.ts'
 import { createFrameReader } from './frame-reader.ts'
+import { lowerPriority } from './priority.ts'
 import { levelOf, type ProcessLimits, type StripLevel, stripProcess } from './strip.ts'
 
 export type ProcessOptions = {
@@ -41,9 +42,16 @@ export type SandboxProcess = {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
-/** Starts a sandbox process, strips it, and resolves when it waits for its first hook. */
-export async function startProcess(options: ProcessOptions): Promise<SandboxProcess> {
+/**
+ * Starts a sandbox process, strips it, and resolves when it waits for its first hook. With `isLow`
+ * every other process goes first, from its start on.
+ */
+export async function startProcess(
+  options: ProcessOptions,
+  isLow = false,
+): Promise<SandboxProcess> {
   const child = spawnChild(options)
+  if (isLow && child.pid !== undefined) lowerPriority(child.pid)
   const link = connect(child)
   const timer = setTimeout(() => link.kill('it did not get ready'), options.startMs)
   try {

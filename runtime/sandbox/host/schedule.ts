@@ -12,23 +12,36 @@ export type ScheduleOptions = {
 
 /**
  * Decides whose hook runs next. Tenants take turns; while others wait, none gets more than half of
- * the slots. Two kills within a minute leave a tenant one slot, after everybody else; one kill
- * within the hour sets its processes apart.
+ * the slots. Two hooks within a minute that had to be ended put a tenant on probation: one at a
+ * time, after everybody else, and beside the slots. Then, and for an hour after a
+ * kill, it has processes of its own.
  */
 export type Schedule = {
   /** The next of those that wait, in the order in which they came; null if all have to wait. */
   pick<Waiting extends Applicant>(waiting: readonly Waiting[]): Waiting | null
   start(applicant: Applicant): void
-  /** Its hook waits for a capability: the slot is free, the process is not. */
+  /** Its hook waits for a capability, or takes long: the slot is free, the process is not. */
   rest(applicant: Applicant): void
   resume(applicant: Applicant): void
   end(applicant: Applicant): void
   /** A hook of that tenant had to be killed. */
   noteKill(tenant: string): void
+  /** A hook of that tenant was ended at its limit of time or memory; its process lives. */
+  noteOverrun(tenant: string): void
   isApart(tenant: string): boolean
+  isOnProbation(tenant: string): boolean
+  /** Whether one more hook may keep its process without a slot, so that others are still served. */
+  mayLend(): boolean
 }
 
-type Tally = { running: number; resting: number; servedAt: number; kills: number[] }
+type Tally = {
+  running: number
+  resting: number
+  servedAt: number
+  kills: number[]
+  /** Kills, and what was ended without one. */
+  faults: number[]
+}
 
 const minute = 60_000
 const hour = 60 * minute
@@ -86,24 +99,39 @@ class TurnTaking implements Schedule {
     const tally = this.#tallyOf(tenant)
     const now = this.#options.now()
     tally.kills = [...tally.kills.filter((at) => now - at < hour), now]
+    this.noteOverrun(tenant)
+  }
+
+  noteOverrun(tenant: string): void {
+    const tally = this.#tallyOf(tenant)
+    const now = this.#options.now()
+    tally.faults = [...tally.faults.filter((at) => now - at < minute), now]
   }
 
   isApart(tenant: string): boolean {
-    const tally = this.#tallies.get(tenant)
-    return tally !== undefined && this.#killsWithin(tally, hour) > 0
+    return this.#within(hour, this.#tallies.get(tenant)?.kills) > 0 || this.isOnProbation(tenant)
+  }
+
+  isOnProbation(tenant: string): boolean {
+    return this.#within(minute, this.#tallies.get(tenant)?.faults) >= 2
+  }
+
+  mayLend(): boolean {
+    return this.#sum('resting') < this.#besideSlots()
   }
 
   #mayRun({ tenant, urgent }: Applicant): boolean {
     const { slots, maxProcesses } = this.#options
     const tally = this.#tallyOf(tenant)
     const held = tally.running + tally.resting
-    if (this.#isOnProbation(tally) && held > 0) return false
+    const running = this.#sum('running')
+    const resting = this.#sum('resting')
+    if (this.isOnProbation(tenant)) {
+      return held === 0 && running + resting < maxProcesses && resting < this.#besideSlots()
+    }
     // All processes of one tenant could wait for a slow vendor; some are left to the others.
     if (held >= Math.max(slots, maxProcesses - slots)) return false
 
-    const tallies = [...this.#tallies.values()]
-    const running = tallies.reduce((sum, each) => sum + each.running, 0)
-    const resting = tallies.reduce((sum, each) => sum + each.resting, 0)
     const extra = urgent ? 1 : 0
     return running < slots + extra && running + resting < maxProcesses + extra
   }
@@ -113,22 +141,30 @@ class TurnTaking implements Schedule {
     const tally = this.#tallyOf(tenant)
     const half = Math.max(1, Math.floor(this.#options.slots / 2))
     const hasHalf = tally.running >= half
-    return [this.#isOnProbation(tally) ? 1 : 0, urgent ? 0 : 1, hasHalf ? 1 : 0, tally.servedAt]
+    return [this.isOnProbation(tenant) ? 1 : 0, urgent ? 0 : 1, hasHalf ? 1 : 0, tally.servedAt]
   }
 
-  #isOnProbation(tally: Tally): boolean {
-    return this.#killsWithin(tally, minute) >= 2
+  /** Processes that hooks without a slot may hold, so that each slot keeps one. */
+  #besideSlots(): number {
+    const { slots, maxProcesses } = this.#options
+    return Math.max(1, maxProcesses - slots)
   }
 
-  #killsWithin({ kills }: Tally, ms: number): number {
+  #sum(what: 'running' | 'resting'): number {
+    let sum = 0
+    for (const tally of this.#tallies.values()) sum += tally[what]
+    return sum
+  }
+
+  #within(ms: number, times: readonly number[] = []): number {
     const now = this.#options.now()
-    return kills.filter((at) => now - at < ms).length
+    return times.filter((at) => now - at < ms).length
   }
 
   #tallyOf(tenant: string): Tally {
     let tally = this.#tallies.get(tenant)
     if (tally === undefined) {
-      tally = { running: 0, resting: 0, servedAt: 0, kills: [] }
+      tally = { running: 0, resting: 0, servedAt: 0, kills: [], faults: [] }
       this.#tallies.set(tenant, tally)
     }
     return tally
@@ -138,7 +174,7 @@ class TurnTaking implements Schedule {
   #prune(): void {
     if (this.#tallies.size < 1000) return
     for (const [tenant, tally] of this.#tallies) {
-      const isIdle = tally.running + tally.resting === 0 && this.#killsWithin(tally, hour) === 0
+      const isIdle = tally.running + tally.resting === 0 && this.#within(hour, tally.kills) === 0
       if (isIdle && this.#turn - tally.servedAt > 1000) this.#tallies.delete(tenant)
     }
   }

@@ -1,0 +1,45 @@
+import type { Applicant, Schedule } from './schedule.ts'
+
+/** What a hook takes up: a slot, unless it waits for its host, or has taken longer than others wait. */
+export type Place = {
+  wait(isWaiting: boolean): void
+  /** It takes long: from now on its slot is for others, as long as there are processes left for them. */
+  linger(): void
+  leave(): void
+}
+
+/** Starts a hook whose turn it is. A tenant on probation gets no slot, but a process beside them. */
+export function takePlace(schedule: Schedule, applicant: Applicant): Place {
+  let isWaiting = false
+  let lingers = false
+  let isAside = false
+
+  function update(): void {
+    const next = isWaiting || lingers
+    if (next === isAside) return
+    isAside = next
+    if (isAside) schedule.rest(applicant)
+    else schedule.resume(applicant)
+  }
+  function linger(): void {
+    if (!schedule.mayLend()) return
+    lingers = true
+    update()
+  }
+
+  schedule.start(applicant)
+  if (schedule.isOnProbation(applicant.tenant)) linger()
+  return {
+    wait(waits) {
+      isWaiting = waits
+      update()
+    },
+    linger,
+    leave() {
+      isWaiting = false
+      lingers = false
+      update()
+      schedule.end(applicant)
+    },
+  }
+}
