@@ -25,10 +25,14 @@ export class TrailRecorder {
   /** `page`: where an answer may have several. */
   begin(cause: Attempt['cause'], page?: number): void {
     const head = page === undefined ? { cause } : { cause, page }
-    this.#open = { head, at: this.#elapsed(), steps: [] }
+    const { at = this.#elapsed(), steps = [] } = this.#open ?? {}
+    this.#open = { head, at, steps }
   }
 
-  /** A step outside any attempt, such as a renewal between two, belongs to the one before it. */
+  /**
+   * A step outside any attempt, such as a renewal between two, belongs to the one before it; and to
+   * the first, where none has begun.
+   */
   add(step: Step): void {
     const safe = this.#safe(step)
     if (this.#open) this.#open.steps.push(safe)
@@ -37,14 +41,20 @@ export class TrailRecorder {
 
   end(verdict: string): void {
     if (!this.#open) return
-    const { head, at, steps } = this.#open
-    const number = this.#attempts.length + 1
-    this.#attempts.push({ number, ...head, at, ms: this.#elapsed() - at, verdict, steps })
+    this.#attempts.push(this.#closed(this.#open, verdict))
     this.#open = null
   }
 
+  /** With what was begun and never ended: a call may fail before its first attempt. */
   trail(): Trail {
-    return { startedAt: this.#startedAt, ms: this.#elapsed(), attempts: [...this.#attempts] }
+    const open = this.#open?.steps.length ? [this.#closed(this.#open, 'failure')] : []
+    const attempts = [...this.#attempts, ...open]
+    return { startedAt: this.#startedAt, ms: this.#elapsed(), attempts }
+  }
+
+  #closed({ head, at, steps }: Open, verdict: string): Attempt {
+    const number = this.#attempts.length + 1
+    return { number, ...head, at, ms: round(this.#elapsed() - at), verdict, steps: [...steps] }
   }
 
   #append(step: Step): void {
