@@ -1,5 +1,5 @@
 import { authorizationUrl } from '../auth/authorization.ts'
-import type { Login } from './login.ts'
+import { hooksOf, type Login, type LoginPorts } from './login.ts'
 import type { LoginAttempt } from './login-attempt.ts'
 
 /**
@@ -8,8 +8,12 @@ import type { LoginAttempt } from './login-attempt.ts'
  * address, but not `state`, `code_challenge` and `redirect_uri`, which the answer is checked against.
  */
 export async function authorizationRequest(
-  { scheme, properties }: Login,
+  login: Login,
   attempt: LoginAttempt,
+  ports: LoginPorts,
 ): Promise<URL> {
-  return authorizationUrl(scheme, { properties }, attempt)
+  const { scheme, properties } = login
+  const url = authorizationUrl(scheme, { properties }, attempt)
+  using hooks = await hooksOf(login, ports, new AbortController().signal)
+  return hooks === null ? url : hooks.authorise(url)
 }

@@ -6,11 +6,13 @@ import type { AttemptStore } from './attempts.ts'
 import { authorizationRequest } from './authorization-request.ts'
 import { type Callback, demandCode } from './callback.ts'
 import {
+  askHooked,
   asLoginError,
   errandOf,
   type FinishedLogin,
   finishLogin,
   forgo,
+  hooksOf,
   type Login,
   type LoginPorts,
   type LoginTarget,
@@ -49,7 +51,7 @@ export async function beginLogin(
   const withNonce = login.scheme.scopes.includes('openid')
   const begun = await beginAttempt(attempts, { redirectUri, purpose, withNonce }, ports.now())
   try {
-    const location = await authorizationRequest(login, begun.attempt)
+    const location = await authorizationRequest(login, begun.attempt, ports)
     if (errorMessage) location.searchParams.set('error_message', errorMessage)
     await reserve(login, ports)
     return { location, ticket: begun.ticket }
@@ -95,7 +97,10 @@ export async function settle(
     }
     const code = demandCode(callback)
     const secrets = [new Secret(code), attempt.verifier]
-    const answer = await exchangeCode(errandOf(login, ports, signal), { ...attempt, code })
+    using hooks = await hooksOf(login, ports, signal)
+    const answer = await askHooked(errandOf(login, ports, signal), hooks, (errand) =>
+      exchangeCode(errand, { ...attempt, code }),
+    )
     const tokens = tokensIn(answer, login, { now: ports.now(), secrets })
     if (!hasNonce(answer, attempt.nonce)) {
       throw new LoginError('stateInvalid', 'The id token belongs to another login.')

@@ -1,5 +1,6 @@
 /** The life of connections, from their login to their end, as the runtime offers it. */
 import { randomUUID } from 'node:crypto'
+import { openLoginHooks } from '../call/oauth/login-hooks.ts'
 import { resolveCall } from '../call/resolve.ts'
 import type { Call, CallRequest, Outcome } from '../model/call.ts'
 import type { Connection, ConnectionState } from '../model/connection.ts'
@@ -105,6 +106,7 @@ function loginPorts(ports: ConnectionsPorts): ConnectionLoginPorts {
       list: async (tenant) => (await vault()).list(tenant),
       remove: async (key) => (await vault()).remove(key),
     },
+    openHooks: (hooked, signal) => openLoginHooks(hooked, ports.portsFor, signal),
     verify: (ref, signal) => verify(ports, ref, signal),
     whoami: (ref, signal) => whoami(ports, ref, signal),
     disconnect: (ref, signal) => disconnect(keyOf(ref), login, signal),

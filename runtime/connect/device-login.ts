@@ -9,11 +9,13 @@ import { readRefusal } from '../auth/token-answer.ts'
 import { CallFailure } from '../model/failure.ts'
 import { UsageError } from '../model/usage-error.ts'
 import {
+  askHooked,
   asLoginError,
   errandOf,
   type FinishedLogin,
   finishLogin,
   forgo,
+  hooksOf,
   type Login,
   type LoginPorts,
   type LoginTarget,
@@ -95,7 +97,10 @@ async function waitForPerson(
 /** Null where no answer came, which says nothing of the login. */
 async function poll(login: Login, code: DeviceCode, { ports, signal }: Surroundings) {
   try {
-    return await pollForTokens(errandOf(login, ports, signal), code)
+    using hooks = await hooksOf(login, ports, signal)
+    return await askHooked(errandOf(login, ports, signal), hooks, (errand) =>
+      pollForTokens(errand, code),
+    )
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error
     if (error.type !== 'Timeout' && error.type !== 'ConnectionError') throw error

@@ -1,6 +1,8 @@
 /** What every OAuth login has in common, in a browser or on another device: its beginning and end. */
 import type { OAuthErrand, RawTokenAnswer } from '../auth/oauth.ts'
 import { readRefusal, readTokenAnswer } from '../auth/token-answer.ts'
+import type { HookedLogin, LoginHooks } from '../call/oauth/login-hooks.ts'
+import type { WireRequest } from '../model/call.ts'
 import type { Connection, ConnectionKey, OAuth2Tokens } from '../model/connection.ts'
 import type { Connector, OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -23,6 +25,8 @@ export type LoginPorts = {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** The hooks of the connector's script around a login; where absent, no script takes part. */
+  readonly openHooks?: (login: HookedLogin, signal: AbortSignal) => Promise<LoginHooks>
   /** The lookup, then the test call; says where the connection then stands. */
   readonly verify: (ref: ConnectionRef, signal: AbortSignal) => Promise<Verification>
 }
@@ -124,6 +128,33 @@ export async function finishLogin(
   const connection = await ports.vault.get(key)
   if (connection) return { connection, verification }
   throw new LoginError('sessionMissing', `${key.id} was removed while it was verified.`)
+}
+
+/** Waits for the hooks of a login to be ready; null where there are none. */
+export async function hooksOf(
+  login: Login,
+  ports: LoginPorts,
+  signal: AbortSignal,
+): Promise<LoginHooks | null> {
+  return (await ports.openHooks?.(login, signal)) ?? null
+}
+
+/**
+ * Asks for tokens by a grant of a login, with its hooks before and after. Rejects as the grant does,
+ * or with `CallFailure` of the Script types.
+ */
+export async function askHooked(
+  errand: OAuthErrand,
+  hooks: LoginHooks | null,
+  grant: (errand: OAuthErrand) => Promise<RawTokenAnswer>,
+): Promise<RawTokenAnswer> {
+  if (hooks === null) return grant(errand)
+  const { transport } = errand
+  const hooked = {
+    ...errand,
+    transport: async (request: WireRequest) => transport(await hooks.beforeToken(request)),
+  }
+  return hooks.afterToken(await grant(hooked))
 }
 
 /** The way to the vendor's OAuth endpoints, under the connector's own policy, never redirected. */

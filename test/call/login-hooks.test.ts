@@ -22,7 +22,7 @@ async function open(hooks: Readonly<Record<string, FakeHook>>) {
   if (!connector) throw new Error('no connector')
   const key = { tenant: asTenant('t'), id: asConnectionId('c') }
   const login = { connector, key, properties: { ClientSecret: new Secret('our-secret') } }
-  return { world, hooks: openLoginHooks(login, world.ports(), never) }
+  return { world, hooks: await openLoginHooks(login, async () => world.ports(), never) }
 }
 
 describe('openLoginHooks()', () => {

@@ -201,3 +201,45 @@ describe('dialect 2 before_oauth2_token and after_oauth2_token', () => {
     expect(acme.tokenRequests()[0]?.body).toContain('audience=crm')
   })
 })
+
+describe('dialect 2 the hooks of a login', () => {
+  const app = 'http://127.0.0.1:4000'
+  const script = `function before_oauth2_authorise() {
+    method_endpoint += '&prompt=' + script_parameters.Region
+    return true
+  }
+  function before_oauth2_token() {
+    method_request.extra = 'x-' + method_request.code
+    return true
+  }
+  function after_oauth2_token() {
+    method_response = { access_token: method_response.inner.token }
+    return true
+  }`
+
+  test('change where the browser goes, what the code is traded with, and what is stored', async () => {
+    await using acme = await open(script, json({ inner: { token: 'new-access' } }))
+    const login = acme.runtime.connections.mountLogin({ callbackUrl: `${app}/callback` })
+    const out = await login.login(new Request(`${app}/login`), person)
+    const { searchParams } = new URL(out.headers.get('location') ?? '')
+    expect(searchParams.get('prompt')).toBe('eu')
+
+    const cookie = out.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const back = `${app}/callback?code=c0de&state=${searchParams.get('state')}`
+    expect((await login.callback(new Request(back, { headers: { cookie } }))).status).toBe(200)
+    const form = new URLSearchParams(acme.tokenRequests()[0]?.body)
+    expect([form.get('code'), form.get('extra')]).toEqual(['c0de', 'x-c0de'])
+    expect(await acme.call()).toMatchObject({ kind: 'success', content: { fine: true } })
+  })
+
+  test('end it with their own words', async () => {
+    const no = 'function before_oauth2_authorise() { throw new Error("ask your admin first") }'
+    await using acme = await open(no, granted)
+    const login = acme.runtime.connections.mountLogin({ callbackUrl: `${app}/callback` })
+    await expect(login.login(new Request(`${app}/login`), person)).rejects.toMatchObject({
+      errorCode: 'genericError',
+      message: 'ask your admin first',
+    })
+    expect(await acme.runtime.connections.get(person)).toBeNull()
+  })
+})

@@ -26,18 +26,26 @@ export interface LoginHooks extends Disposable {
   authorise(url: URL): Promise<URL>
   /** `before_oauth2_token`, on the way to the token endpoint. */
   beforeToken(request: WireRequest): Promise<WireRequest>
-  /** `after_oauth2_token`, before the answer is read. */
+  /** `after_oauth2_token`, before an answer with a 2xx is read. */
   afterToken(answer: RawTokenAnswer): Promise<RawTokenAnswer>
 }
 
 /** They share `action_data`. Dispose them when the login has ended. */
-export function openLoginHooks(login: HookedLogin, ports: Ports, signal: AbortSignal): LoginHooks {
-  const execution = beginExecution(loginCall(login), ports, signal)
+export async function openLoginHooks(
+  login: HookedLogin,
+  portsFor: (call: Call) => Promise<Ports>,
+  signal: AbortSignal,
+): Promise<LoginHooks> {
+  const call = loginCall(login)
+  const execution = beginExecution(call, await portsFor(call), signal)
   const trip = hookTrip(execution, noCredential(login), execution.signal)
   return {
     authorise: (url) => authorise(trip, url),
     beforeToken: (request) => beforeTokenRequest(trip, 'token', request),
-    afterToken: (answer) => afterTokenAnswer(trip, 'token', answer),
+    afterToken: async (answer) => {
+      const good = answer.status >= 200 && answer.status < 300
+      return good ? afterTokenAnswer(trip, 'token', answer) : answer
+    },
     [Symbol.dispose]: () => execution[Symbol.dispose](),
   }
 }
