@@ -66,7 +66,7 @@ type Ticket = {
 const graceMs = 1_000
 
 /** A hook that takes longer lends its slot to others, and its core. */
-const longMs = 20
+const longMs = 50
 
 /** Opens the sandbox: starts one process, so that what does not work is said now. */
 export async function openSandbox(options: SandboxOptions): Promise<OpenSandbox> {
