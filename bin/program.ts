@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAppCommands } from './app-commands.ts'
+import { addAuthorCommands } from './author-commands.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { addJobCommands } from './job-commands.ts'
 import { addLoginCommands } from './login-commands.ts'
@@ -23,6 +24,7 @@ export function createProgram(finish: Finish): Command {
   addGlobalOptions(program)
   addRun(program, finish)
   addCheck(program, finish)
+  addAuthorCommands(program, { finish, example })
   addConnect(program, finish)
   addLoginCommands(program, { finish, example })
   addConnections(program, finish)
