@@ -8,9 +8,11 @@ import type { BundleCache } from './bundle/bundle.ts'
 import { bundleConnector } from './bundle/connector.ts'
 import { openLibraries } from './bundle/libraries.ts'
 import { bundlePrelude } from './bundle/prelude.ts'
+import { Background } from './call/background.ts'
+import { neverBegun, resolved } from './call/begin.ts'
 import { executeCall } from './call/execute.ts'
 import { createPace } from './call/pace.ts'
-import { resolveCall, resolveWebhook } from './call/resolve.ts'
+import { type Registry, resolveCall, resolveWebhook } from './call/resolve.ts'
 import { streamCall } from './call/stream.ts'
 import { weakenedBy } from './call/weakened.ts'
 import { receiveWebhook } from './call/webhook.ts'
@@ -20,7 +22,6 @@ import { demandEgressHolds } from './http/self-test.ts'
 import { createSend, type SendOptions } from './http/send.ts'
 import type { Call, CallRequest, Outcome, Page } from './model/call.ts'
 import { CallFailure } from './model/failure.ts'
-import { asCallId } from './model/ids.ts'
 import type {
   Catalogue,
   Connections,
@@ -132,13 +133,10 @@ async function selfTest(parts: Parts, options: RuntimeOptions): Promise<readonly
 
 async function makeCall(parts: Parts, request: CallRequest, signal: AbortSignal): Promise<Outcome> {
   signal.throwIfAborted()
-  let call: Call
-  try {
-    call = await resolveCall(request, await parts.registry(), randomUUID)
-  } catch (error) {
-    if (!(error instanceof CallFailure)) throw error
-    return neverBegun(error)
-  }
+  const call = await resolved(parts.registry(), (registry) =>
+    resolveCall(request, registry, randomUUID),
+  )
+  if (call instanceof CallFailure) return neverBegun(call)
   return executeCall(call, await parts.portsFor(call), signal)
 }
 
@@ -148,7 +146,10 @@ async function* streamPages(
   signal: AbortSignal,
 ): AsyncGenerator<Page, Outcome, undefined> {
   signal.throwIfAborted()
-  const call = await resolveCall(request, await parts.registry(), randomUUID)
+  const call = await resolved(parts.registry(), (registry) =>
+    resolveCall(request, registry, randomUUID),
+  )
+  if (call instanceof CallFailure) throw call
   return yield* streamCall(call, await parts.portsFor(call), signal)
 }
 
@@ -158,13 +159,10 @@ async function receive(
   signal: AbortSignal,
 ): Promise<WebhookOutcome> {
   signal.throwIfAborted()
-  let call: Call
-  try {
-    call = await resolveWebhook(request, await parts.registry(), randomUUID)
-  } catch (error) {
-    if (!(error instanceof CallFailure)) throw error
-    return neverBegun(error)
-  }
+  const call = await resolved(parts.registry(), (registry) =>
+    resolveWebhook(request, registry, randomUUID),
+  )
+  if (call instanceof CallFailure) return neverBegun(call)
   return receiveWebhook(call, request.request, { ports: await parts.portsFor(call), signal })
 }
 
@@ -192,12 +190,6 @@ async function routeOutcome(
   return handleOutcome({ request, outcome, apps, ports }, signal)
 }
 
-/** A call that names what is not there has an outcome too, so that a worker need not guess. */
-function neverBegun(failure: CallFailure): Extract<Outcome, { kind: 'failure' }> {
-  const trail = { startedAt: new Date(), ms: 0, attempts: [] }
-  return { kind: 'failure', failure, call: asCallId(randomUUID()), trail }
-}
-
 function never(): AbortSignal {
   return new AbortController().signal
 }
@@ -222,6 +214,7 @@ async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
 class Parts implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #opened = new AsyncDisposableStack()
+  readonly #background = new Background()
   readonly #pace = createPace(() => performance.now())
   readonly send: Send
   #vault: Promise<VaultParts> | null = null
@@ -244,6 +237,10 @@ class Parts implements AsyncDisposable {
   vault(): Promise<VaultParts> {
     const { store, keys } = this.#options
     this.#vault ??= openVault({ store, keys }).then((vault) => this.#opened.use(vault))
+    // A store that is away now may be there at the next call.
+    this.#vault.catch(() => {
+      this.#vault = null
+    })
     return this.#vault
   }
 
@@ -254,7 +251,7 @@ class Parts implements AsyncDisposable {
     return this.#apps
   }
 
-  async registry() {
+  async registry(): Promise<Registry> {
     return { catalogue: this.catalogue, connections: await this.vault() }
   }
 
@@ -273,6 +270,7 @@ class Parts implements AsyncDisposable {
       pace: this.#pace,
       now: () => performance.now(),
       wait: waitFor,
+      inBackground: (work) => this.#background.begin(work),
       randomToken: () => randomBytes(16).toString('hex'),
       allowPrivate: this.allowPrivate,
     }
@@ -289,6 +287,7 @@ class Parts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#background[Symbol.asyncDispose]()
     await Promise.allSettled([this.#vault, this.#sandbox])
     await this.#opened.disposeAsync()
   }

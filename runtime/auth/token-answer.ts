@@ -86,7 +86,7 @@ function fieldsOf(content: Json, scheme: OAuth2Scheme, pick: Pick): Fields {
     error: errorCodeOf(
       answer.error === undefined ? content : (pick(content, answer.error) ?? null),
     ),
-    expiresAt: (now) => expiryOf(lifetime, now) ?? instantOf(instant),
+    expiresAt: (now) => expiryOf(lifetime, now) ?? laterThan(now, instantOf(instant)),
   }
 }
 
@@ -128,6 +128,11 @@ function instantOf(value: Json | undefined): Date | null {
   const number = Number(value)
   if (value === null || value === undefined || value === '' || !(number > 0)) return null
   return dateOf(number > 1e11 ? number : number * 1000)
+}
+
+/** A vendor whose clock is wrong may give a date that is over: the token is new, so it is no guide. */
+function laterThan(now: Date, date: Date | null): Date | null {
+  return date && date.getTime() > now.getTime() ? date : null
 }
 
 function dateOf(milliseconds: number): Date | null {

@@ -36,7 +36,8 @@ export type Arrival = { readonly verdict: Verdict; readonly trip: Trip }
  */
 export async function attempt(execution: Execution, departure: Departure): Promise<Arrival> {
   const { cause, position } = departure
-  const { trail, call } = execution
+  const { trail, call, used } = execution
+  used.credential = departure.credential
   trail.begin(cause, call.method.paging === null ? undefined : position.number)
   let arrival: Arrival | null = null
   try {

@@ -3,6 +3,8 @@ import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Execution } from './execution.ts'
+import { keepRunDate } from './run-dates.ts'
+import { expectedFailure } from './store-away.ts'
 
 /** What a call ends with: a whole response, or what came in its place. */
 export type Ending =
@@ -14,9 +16,17 @@ export type Ending =
       readonly exit?: boolean
     }
 
-/** The outcome of an execution, without a secret in it; marks the connection where it says so. */
+/** The outcome of an execution, without a secret in it; keeps in the store what it says. */
 export async function conclude(ending: Ending, execution: Execution): Promise<Outcome> {
-  await noteStateOf(execution, ending)
+  try {
+    if (ending.kind === 'accept') await keepRunDate(execution)
+    await noteStateOf(execution, ending)
+  } catch (error) {
+    // The vendor has acted: a store that is away now must not have the call made again.
+    const failure = expectedFailure(error)
+    if (!failure) throw error
+    execution.trail.add({ kind: 'warning', message: `not kept: ${failure.message}` })
+  }
   return outcomeOf(ending, execution)
 }
 
@@ -46,13 +56,17 @@ export function outcomeOf(ending: Ending, { call, trail, placeholders }: Executi
 }
 
 /** A vendor that said so is believed: the connection needs a person, or needs one no more. */
-async function noteStateOf({ call, ports }: Execution, ending: Ending): Promise<void> {
+async function noteStateOf({ call, ports, used }: Execution, ending: Ending): Promise<void> {
   const { connection } = call
+  const seen = used.credential ?? undefined
   if (ending.kind === 'reject' && ending.failure.type === 'InvalidCredential') {
-    await ports.vault.mark(connection, 'sessionInvalid', ending.failure.message)
+    const reason = ending.failure.message
+    await ports.vault.mark(connection, { state: 'sessionInvalid', reason }, seen)
   }
-  if (ending.kind === 'accept' && connection.state === 'sessionInvalid') {
-    await ports.vault.mark(connection, 'active', null)
+  // Where a renewal found that only a login helps, a token that still works for a while is no cure.
+  const byCall = connection.state === 'sessionInvalid' && connection.renewal.failures === 0
+  if (ending.kind === 'accept' && byCall) {
+    await ports.vault.mark(connection, { state: 'active', reason: null }, seen)
   }
 }
 

@@ -10,17 +10,16 @@
  *     over the pages: after_action_paging; over everything: action_condition ──→ outcome
  *
  * Three kinds of wrong stay apart. What the vendor or the script decided is a {@link Verdict}. An
- * expected way to fail is a thrown {@link CallFailure}. Anything else is a bug of ours, and is left
+ * expected way to fail is a thrown `CallFailure`. Anything else is a bug of ours, and is left
  * to escape.
  */
 import type { Call, Outcome } from '../model/call.ts'
-import { CallFailure } from '../model/failure.ts'
 import type { Ports } from '../model/ports.ts'
 import { answerUntilSettled } from './answer.ts'
 import { conclude, outcomeOf } from './conclude.ts'
 import { beginExecution } from './execution.ts'
 import { prepareExecution } from './prepare.ts'
-import { keepRunDate } from './run-dates.ts'
+import { expectedFailure } from './store-away.ts'
 
 /** Rejects only with the reason of an aborted signal, or with a bug of our own. */
 export async function executeCall(call: Call, ports: Ports, signal: AbortSignal): Promise<Outcome> {
@@ -28,12 +27,11 @@ export async function executeCall(call: Call, ports: Ports, signal: AbortSignal)
   signal.throwIfAborted()
   try {
     const ready = await prepareExecution(execution)
-    const ending = await answerUntilSettled(ready)
-    if (ending.kind === 'accept') await keepRunDate(ready)
-    return await conclude(ending, ready)
+    return await conclude(await answerUntilSettled(ready), ready)
   } catch (error) {
     signal.throwIfAborted()
-    if (!(error instanceof CallFailure)) throw error
-    return outcomeOf({ kind: 'reject', failure: error }, execution)
+    const failure = expectedFailure(error)
+    if (!failure) throw error
+    return outcomeOf({ kind: 'reject', failure }, execution)
   }
 }

@@ -18,6 +18,8 @@ export type Execution = {
   readonly signal: AbortSignal
   readonly placeholders: Placeholders
   readonly trail: TrailRecorder
+  /** What the latest attempt went out with; null before the first. */
+  readonly used: { credential: Credential | null }
   /** The renewals that are left to the page at hand. A lookup has none. */
   readonly renewals: Set<Recovery>
   /** The dialect's scratch object: the one thing that survives hooks, pages and replays. */
@@ -43,6 +45,7 @@ export function beginExecution(
     signal: AbortSignal.any([signal, clock.signal]),
     placeholders,
     trail: new TrailRecorder(ports.now, (text) => placeholders.redact(text)),
+    used: { credential: null },
     renewals: fullBudget(),
     actionData: { current: {} },
     runDate: { last: neverRun, next: null },

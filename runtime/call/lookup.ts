@@ -44,6 +44,7 @@ function lookupExecution(execution: Execution, signal: AbortSignal): Execution {
     call: { ...call, method: { ...method, paging: null }, input: {}, step: null, fields: null },
     signal,
     trail: new TrailRecorder(ports.now, (text) => placeholders.redact(text)),
+    used: { credential: null },
     renewals: new Set(),
     actionData: { current: {} },
     kind: 'lookup',

@@ -9,6 +9,7 @@ import { type Execution, fullBudget } from './execution.ts'
 import { firstPosition, nextPosition, onlyPage, PageGuard } from './paging.ts'
 import { currentCredential, recover } from './recover.ts'
 import { retryDelay } from './retry.ts'
+import { storedCredential } from './store-away.ts'
 
 /** A verdict after which there is nothing left to try. */
 export type Settled = Exclude<Verdict, { kind: 'recover' }>
@@ -103,7 +104,7 @@ export async function renewed(
 export async function piecesOf(execution: Execution): Promise<readonly Piece[]> {
   const { outboundPaging } = execution.call.method
   if (outboundPaging === null) return [null]
-  const credential = await execution.ports.vault.current(execution.call.connection)
+  const credential = await storedCredential(execution)
   const { request } = departFrom(execution, { credential, position: onlyPage })
   const list = readLocation(request.body, parseLocation(outboundPaging.location) ?? [])
   if (!Array.isArray(list) || list.length <= outboundPaging.size) return [null]

@@ -4,9 +4,11 @@ import type { Step } from '../model/call.ts'
 import type { Credential } from '../model/connection.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
+import { renewAhead } from './ahead.ts'
 import type { Execution } from './execution.ts'
 import { lookupRenewal } from './lookup.ts'
 import { refreshRenewal } from './refresh.ts'
+import { storedCredential } from './store-away.ts'
 
 type Rejected = Extract<Verdict, { kind: 'recover' }>
 
@@ -38,10 +40,14 @@ export async function recover(
  * grant that was never asked for, or a token past the expiry that its vendor gave it.
  */
 export async function currentCredential(execution: Execution): Promise<Credential> {
-  const { call, ports } = execution
-  const credential = await ports.vault.current(call.connection)
-  const because = call.method.ignoreAuth ? null : whyUnusable(execution, credential)
-  if (because === null) return credential
+  const { call } = execution
+  const credential = await storedCredential(execution)
+  if (call.method.ignoreAuth) return credential
+  const because = whyUnusable(execution, credential)
+  if (because === null) {
+    renewAhead(call, execution.ports, credential)
+    return credential
+  }
   execution.renewals.delete('refresh')
   return renewUnasked(execution, 'refresh', credential, because)
 }
@@ -92,12 +98,13 @@ export async function renewUnasked(
 }
 
 /** Where nothing is left to refresh with, only a new login helps; and nobody needs to be asked. */
-async function assertRefreshable({ call, ports }: Execution, stale: Credential): Promise<void> {
+async function assertRefreshable(execution: Execution, stale: Credential): Promise<void> {
+  const { call, ports } = execution
   const { auth } = call.connector
-  const current = await ports.vault.current(call.connection)
+  const current = await storedCredential(execution)
   if (auth.type !== 'oauth2' || current.refreshed !== stale.refreshed) return
   if (canRefresh(auth, current)) return
   const message = `${call.connection.id} has no refresh token, and its access token is dead; connect again`
-  await ports.vault.mark(call.connection, 'sessionExpired', message)
+  await ports.vault.mark(call.connection, { state: 'sessionExpired', reason: message }, current)
   throw new CallFailure('InvalidCredential', message, { reason: 'no-refresh-token' })
 }

@@ -1,14 +1,13 @@
 /** A call whose pages are handed out as they come. */
 import type { Call, Outcome, Page } from '../model/call.ts'
-import { CallFailure } from '../model/failure.ts'
 import type { Ports } from '../model/ports.ts'
 import { conclude, type Ending, outcomeOf } from './conclude.ts'
 import { executeCall } from './execute.ts'
 import { beginExecution, type Execution } from './execution.ts'
 import { piecesOf, readPages } from './pages.ts'
 import { prepareExecution } from './prepare.ts'
-import { keepRunDate } from './run-dates.ts'
 import { mayDefine } from './scripts.ts'
+import { expectedFailure } from './store-away.ts'
 
 /**
  * Yields page after page, keeping one in memory; the call's clock stands still while its reader has
@@ -31,12 +30,12 @@ export async function* streamCall(
   try {
     const ready = await prepareExecution(execution)
     const ending = yield* handOut(ready)
-    if (ending.kind === 'accept') await keepRunDate(ready)
     return unlessFailed(await conclude(ending, ready))
   } catch (error) {
     signal.throwIfAborted()
-    if (!(error instanceof CallFailure)) throw error
-    return unlessFailed(outcomeOf({ kind: 'reject', failure: error }, execution))
+    const failure = expectedFailure(error)
+    if (!failure) throw error
+    return unlessFailed(outcomeOf({ kind: 'reject', failure }, execution))
   }
 }
 

@@ -15,6 +15,7 @@ import { failureOfHook, type HookReturn, runHook, signalOf } from './hooks.ts'
 import { dataOf } from './json-text.ts'
 import { renewed } from './pages.ts'
 import { onlyPage } from './paging.ts'
+import { expectedFailure, storedCredential } from './store-away.ts'
 import { replyOf, type WebhookReply } from './webhook-reply.ts'
 
 /** Rejects only with the reason of an aborted signal, or with a bug of our own. */
@@ -49,8 +50,9 @@ async function failing(
     return await work()
   } catch (error) {
     signal.throwIfAborted()
-    if (!(error instanceof CallFailure)) throw error
-    return { kind: 'failure', failure: error }
+    const failure = expectedFailure(error)
+    if (!failure) throw error
+    return { kind: 'failure', failure }
   }
 }
 
@@ -60,7 +62,7 @@ async function receiveUntilSettled(
   received: ReceivedRequest,
 ): Promise<Ending | Failed> {
   const reply = asReply(execution, received)
-  let credential = await execution.ports.vault.current(execution.call.connection)
+  let credential = await storedCredential(execution)
   for (let cause: Attempt['cause'] = 'first'; ; cause = 'replay') {
     const ending = await receiveOnce(execution, { received, reply, credential, cause })
     if (ending.kind !== 'recover') return ending

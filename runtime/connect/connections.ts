@@ -73,7 +73,7 @@ export function connectionsOver(ports: ConnectionsPorts): RuntimeConnections {
   }
   const mark = async (ref: ConnectionRef, state: ConnectionState, reason: string | null) => {
     await existing(ports, ref)
-    await (await vault()).mark(keyOf(ref), state, reason)
+    await (await vault()).mark(keyOf(ref), { state, reason })
   }
   const login = loginPorts(ports)
   return {

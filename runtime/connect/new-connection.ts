@@ -96,16 +96,14 @@ function oauth2Value(
       cure: 'Log in with `connect`, or import `access_token` and `refresh_token`',
     })
   }
-  const issuedAt = accessToken === undefined ? null : new Date()
+  const expires = accessToken !== undefined && expiresIn !== undefined && expiresIn > 0
   return {
     kind: 'oauth2',
     accessToken: accessToken === undefined ? null : new Secret(accessToken),
     refreshToken: refreshToken === undefined ? null : new Secret(refreshToken),
-    issuedAt,
-    expiresAt:
-      issuedAt && expiresIn !== undefined && expiresIn > 0
-        ? new Date(issuedAt.getTime() + expiresIn * 1000)
-        : null,
+    // Obtained elsewhere: nobody here knows how long ago.
+    issuedAt: null,
+    expiresAt: expires ? new Date(Date.now() + expiresIn * 1000) : null,
     scope: scope ?? null,
   }
 }

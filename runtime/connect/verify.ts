@@ -54,6 +54,7 @@ async function settle(
   found: Omit<Verification, 'state'>,
 ): Promise<Verification> {
   const state = found.failure ? 'sessionNotVerified' : 'active'
-  await ports.vault.mark(call.connection, state, found.failure?.message ?? null)
+  const reason = found.failure?.message ?? null
+  await ports.vault.mark(call.connection, { state, reason })
   return { ...found, state }
 }

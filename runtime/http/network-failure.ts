@@ -4,8 +4,8 @@ import { AddressRefused } from './wire.ts'
 
 /**
  * What a hop failed with, as a failure of the call. What is none of the known ways for a network to
- * fail is a bug, and comes back as it is. The error itself is not kept as the cause: its text holds
- * addresses of the network that we run in.
+ * fail is a bug, and comes back as it is. Of the error only its code is kept as the cause: its text
+ * holds addresses of the network that we run in.
  */
 export function networkFailure(error: unknown, url: URL): unknown {
   if (error instanceof CallFailure) return error
@@ -23,7 +23,7 @@ export function networkFailure(error: unknown, url: URL): unknown {
   return new CallFailure(
     'ConnectionError',
     `Failed to establish a connection with ${printable(url)}: ${because}`,
-    { reason },
+    { reason, cause: Object.assign(new Error(code), { code }) },
   )
 }
 

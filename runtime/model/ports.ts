@@ -156,8 +156,15 @@ export interface Vault {
     signal: AbortSignal,
   ): Promise<RenewalResult>
 
-  /** Says where a connection stands now, and why. */
-  mark(key: ConnectionKey, state: ConnectionState, reason: string | null): Promise<void>
+  /**
+   * Says where a connection stands now, and why. With `seen`, only if its credential is still that
+   * one: what was found out about an old credential says nothing of a newer one.
+   */
+  mark(
+    key: ConnectionKey,
+    standing: { readonly state: ConnectionState; readonly reason: string | null },
+    seen?: Pick<Credential, 'generation'>,
+  ): Promise<void>
 }
 
 export type NewConnection = ConnectionKey & {
@@ -241,6 +248,8 @@ export type Ports = {
   /** Milliseconds that only ever grow. */
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Begins work that no call waits for; the runtime ends after it. An expected failure is dropped. */
+  readonly inBackground: (work: () => Promise<void>) => void
   readonly randomToken: () => string
   readonly allowPrivate: readonly string[]
 }

@@ -4,6 +4,7 @@ import { bindTo } from './cipher.ts'
 import type { Envelope } from './envelope.ts'
 import type { KeyProvider } from './keys.ts'
 import { changeRecord, type Ledger } from './ledger.ts'
+import { StoreFailure } from './store-failure.ts'
 
 const canary = Buffer.from('hookline')
 const canaryContext = bindTo('canary')
@@ -15,7 +16,7 @@ const canaryContext = bindTo('canary')
 export async function checkKeys(backend: StoreBackend, keys: KeyProvider): Promise<void> {
   for (const known of await backend.canaries()) {
     const text = await keys.unwrap(known, canaryContext).catch((cause: unknown) => {
-      if (!(cause instanceof UsageError)) throw cause
+      if (!(cause instanceof UsageError)) throw keysAway(backend, cause)
       throw new UsageError(
         cause.errorCode,
         `The store ${backend.place} does not open: ${cause.message}`,
@@ -28,9 +29,20 @@ export async function checkKeys(backend: StoreBackend, keys: KeyProvider): Promi
 
 /** Encrypts a known text by the operator's key in use now, and names that key. */
 export async function addCanary(backend: StoreBackend, keys: KeyProvider): Promise<string> {
-  const wrapped = await keys.wrap(canary, canaryContext)
+  const wrapped = await keys.wrap(canary, canaryContext).catch((cause: unknown) => {
+    throw cause instanceof UsageError ? cause : keysAway(backend, cause)
+  })
   await backend.addCanary(wrapped)
   return wrapped.keyId
+}
+
+function keysAway({ place }: StoreBackend, cause: unknown): StoreFailure {
+  const said = cause instanceof Error ? cause.message : 'the key provider failed'
+  return new StoreFailure(`The key of the store ${place} cannot be had: ${said}`, {
+    cure: 'Look whether the key management service answers',
+    passing: true,
+    cause,
+  })
 }
 
 /**

@@ -59,8 +59,11 @@ export function createStore(parts: StoreParts): Store {
       }
     },
 
-    async mark(key, state, reason) {
-      await changeRecord(parts, key, 'mark', (record) => ({ next: { ...record, state, reason } }))
+    async mark(key, { state, reason }, seen) {
+      await changeRecord(parts, key, 'mark', (record) => {
+        if (seen && seen.generation !== record.generation) return null
+        return { next: { ...record, state, reason } }
+      })
     },
 
     create: (connection, options) => createConnection(parts, connection, options?.replace ?? false),

@@ -288,7 +288,7 @@ test('replace() of the second kind waits for the first without asking the store'
 
 test('a renewal makes a connection active that only wanted for it', async () => {
   const { vault } = await stage()
-  await vault.mark(acme, 'sessionExpired', 'past its expiry')
+  await vault.mark(acme, { state: 'sessionExpired', reason: 'past its expiry' })
   await vault.replace(
     acme,
     await vault.current(acme),
@@ -297,7 +297,7 @@ test('a renewal makes a connection active that only wanted for it', async () => 
   )
   expect(await vault.get(acme)).toMatchObject({ state: 'active', reason: null })
 
-  await vault.mark(acme, 'sessionNotVerified', 'the lookup is not done')
+  await vault.mark(acme, { state: 'sessionNotVerified', reason: 'the lookup is not done' })
   await vault.replace(
     acme,
     await vault.current(acme),

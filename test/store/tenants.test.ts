@@ -34,7 +34,8 @@ async function act(vault: Store, { tenant, id, action, number }: Step): Promise<
       )
       break
     case 'mark':
-      if (await vault.get(key)) await vault.mark(key, 'sessionExpired', `reason ${number}`)
+      if (await vault.get(key))
+        await vault.mark(key, { state: 'sessionExpired', reason: `reason ${number}` })
       break
     case 'remove':
       await vault.remove(key)

@@ -109,7 +109,7 @@ test('erase() leaves nothing of the tenant, and another tenant whole', async () 
     refresh(() => '1'),
     never(),
   )
-  await vault.mark(acme, 'active', 'a reason only acme has')
+  await vault.mark(acme, { state: 'active', reason: 'a reason only acme has' })
   expect(await vault.erase(acme.tenant)).toBe(1)
   expect(await vault.audit(acme.tenant)).toEqual([])
   const bytes = Buffer.concat([readFileSync(store), readFileSync(`${store}-wal`)])
@@ -117,10 +117,21 @@ test('erase() leaves nothing of the tenant, and another tenant whole', async () 
   expect(accessTokenOf(await vault.current(other))).toBe('access-0')
 })
 
+test('mark() leaves a connection alone whose credential is another one by now', async () => {
+  const { vault } = await vaultWith()
+  await vault.create(newConnection())
+  const old = await vault.current(acme)
+  await vault.create(newConnection(), { replace: true })
+  await vault.mark(acme, { state: 'sessionInvalid', reason: 'revoked' }, old)
+  expect(await vault.get(acme)).toMatchObject({ state: 'active' })
+  await vault.mark(acme, { state: 'sessionInvalid', reason: 'revoked' }, await vault.current(acme))
+  expect(await vault.get(acme)).toMatchObject({ state: 'sessionInvalid', reason: 'revoked' })
+})
+
 test('mark() says where a connection stands, and why', async () => {
   const { vault } = await vaultWith()
   await vault.create(newConnection())
-  await vault.mark(acme, 'sessionInactive', 'switched off')
+  await vault.mark(acme, { state: 'sessionInactive', reason: 'switched off' })
   expect(await vault.get(acme)).toMatchObject({ state: 'sessionInactive', reason: 'switched off' })
 })
 

@@ -87,6 +87,7 @@ export class World {
   readonly jobs: HookJob[] = []
   readonly marks: { state: ConnectionState; reason: string | null }[] = []
   readonly waits: number[] = []
+  readonly background: Promise<void>[] = []
   readonly runDates = new Map<string, Date>()
   renewals = 0
   credential: Credential
@@ -154,8 +155,9 @@ export class World {
           }
           return { credential: this.credential, adopted: false }
         },
-        mark: async (_key, state, reason) => {
-          this.marks.push({ state, reason })
+        mark: async (_key, standing, seen) => {
+          if (seen && seen.generation !== this.credential.generation) return
+          this.marks.push(standing)
         },
       },
       storage: noStorage,
@@ -169,6 +171,9 @@ export class World {
       now: () => performance.now(),
       wait: async (ms) => {
         this.waits.push(ms)
+      },
+      inBackground: (work) => {
+        this.background.push(work())
       },
       randomToken: () => (++this.#tokens).toString(16).padStart(32, '0'),
       allowPrivate: [],
