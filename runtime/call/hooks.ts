@@ -92,7 +92,7 @@ function authorsPlace(trip: Trip, { position }: Threw): string | null {
 }
 
 /** True where the connector has that way of renewing at all. */
-export function renewable({ execution: { call } }: Trip, by: Recovery): boolean {
+function renewable({ execution: { call } }: Trip, by: Recovery): boolean {
   const { auth, postInstall } = call.connector
   return by === 'refresh' ? auth.type === 'oauth2' : postInstall !== null
 }
