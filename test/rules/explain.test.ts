@@ -98,3 +98,16 @@ test('explainRules() comes to the verdict of matchRules()', () => {
     expect(decider?.message).toBe(match?.message)
   }
 })
+
+test('explainRules() holds every member of an `all` to it, and one of an `any`', () => {
+  const there = { path: 'data.error', operator: 'exists' } as const
+  const absent = { path: 'data.missing', operator: 'exists' } as const
+  const of = (filter: ErrorRule['filter']): ErrorRule => ({ ...either, filter })
+  const connector = [of({ all: [there, absent] }), of({ any: [there, absent] })]
+  const response = { status: 200, headers: {}, content: { error: 'broken' } }
+  const explained = explainRules({ method: [], connector }, response)
+  expect(explained.map(({ matches, filter }) => [matches, filter.holds])).toEqual([
+    [false, false],
+    [true, true],
+  ])
+})

@@ -74,6 +74,13 @@ describe('matchRules() classifies a response', () => {
     expect(told(rules, null, 200, { 'x-errors': '1' })).toBeNull()
   })
 
+  test.each(['header.x-error', 'x-error', 'headers', 'headers.x-error.0'])(
+    'a path that is neither a header nor in the body finds nothing: %s',
+    (path) => {
+      expect(told([rule(exists(path))], {}, 200, { 'x-error': '1', undefined: '1' })).toBeNull()
+    },
+  )
+
   test('A10 http-code beats a real header of that name', () => {
     const rules = [rule(exists('headers.http-code'), '{{ headers.HTTP-Code }}')]
     expect(told(rules, null, 200, { 'http-code': '9' })).toBe('200')
