@@ -2,9 +2,10 @@ import { Secret } from '../../runtime/model/secret.ts'
 import { UsageError } from '../../runtime/model/usage-error.ts'
 import { webhookKey } from '../../runtime/worker/delivery.ts'
 import { migrateJobs } from '../../runtime/worker/migrate.ts'
+import { openJobsDatabase } from '../../runtime/worker/open-jobs.ts'
 import { jobsMigrations } from '../../runtime/worker/schema.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { openJobs, openJobsDatabase } from '../open-jobs.ts'
+import { openJobs } from '../open-jobs.ts'
 import { type GlobalOptions, readSettings } from '../settings.ts'
 import { print, printJson, say } from '../streams.ts'
 
@@ -28,8 +29,8 @@ export async function migrate(
   options: GlobalOptions & { readonly to?: number },
 ): Promise<ExitCode> {
   const settings = readSettings(options)
-  await using opened = await openJobsDatabase(settings)
-  const schema = await migrateJobs(opened.database, options.to ?? jobsMigrations.length)
+  await using database = await openJobsDatabase(settings.store)
+  const schema = await migrateJobs(database, options.to ?? jobsMigrations.length)
   if (settings.json) printJson(schema)
   else {
     say(`The jobs have schema ${schema.version}; workers from schema ${schema.readableBy} on work.`)

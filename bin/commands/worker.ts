@@ -3,10 +3,10 @@ import { UsageError } from '../../runtime/model/usage-error.ts'
 import type { WorkerEvent } from '../../runtime/worker/events.ts'
 import { logRecordOf } from '../../runtime/worker/log.ts'
 import { serveMetrics } from '../../runtime/worker/metrics-server.ts'
+import { openJobsDatabase } from '../../runtime/worker/open-jobs.ts'
 import { createWorker, type Worker } from '../../runtime/worker/worker.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { openKeys } from '../open.ts'
-import { openJobsDatabase } from '../open-jobs.ts'
 import { demandConnectors, type GlobalOptions, readSettings } from '../settings.ts'
 import { say } from '../streams.ts'
 
@@ -36,7 +36,7 @@ export async function worker(options: WorkerCommandOptions): Promise<ExitCode> {
   const { createRuntime } = await import('../../runtime/runtime.ts')
   const { createSend } = await import('../../runtime/http/send.ts')
   const { connectors, store, allowPrivate, apps } = settings
-  await using opened = await openJobsDatabase(settings)
+  await using database = await openJobsDatabase(store)
   await using runtime = createRuntime({
     ...{ connectors, store, allowPrivate, keys: openKeys(settings, { makesKey: false }) },
     ...(apps === null ? {} : { apps }),
@@ -52,7 +52,6 @@ export async function worker(options: WorkerCommandOptions): Promise<ExitCode> {
     queues: queuesOf(options),
     ...(secret ? { delivery: { send: way.send, secret: new Secret(secret), allowPrivate } } : {}),
   }
-  const { database } = opened
   await using working = await createWorker({ runtime, database, ...chosen, observe: log })
   await using _metrics = options.metrics === undefined ? null : await metricsOf(options, working)
   await untilTold(working, options.drain ?? usualDrain)
