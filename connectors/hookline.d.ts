@@ -86,7 +86,16 @@ export interface Events {
     readonly method_request_parameters: Record<string, any>
     method_response: any
     method_response_headers: Headers
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
+    readonly method_auth_value: string | null
+    readonly oauth_client_id: string | null
+    readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -99,8 +108,20 @@ export interface Events {
   }
   /** Runs when a webhook has been taken; may replace what it brought. False: the webhook is ignored. */
   after_webhook: {
+    readonly method_endpoint: string
+    readonly method_request_headers: Headers
+    readonly method_request_parameters: Record<string, any>
     method_response: any
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
+    readonly method_auth_value: string | null
+    readonly oauth_client_id: string | null
+    readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -113,8 +134,20 @@ export interface Events {
   }
   /** Runs last, and picks one of two exits. False: the false exit is taken. */
   webhook_condition: {
+    readonly method_endpoint: string
+    readonly method_request_headers: Headers
+    readonly method_request_parameters: Record<string, any>
     readonly method_response: any
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
+    readonly method_auth_value: string | null
+    readonly oauth_client_id: string | null
+    readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -139,8 +172,10 @@ export interface Events {
     readonly oauth_client_secret: string | null
     readonly last_successful_run_date: string
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -173,6 +208,7 @@ export interface Events {
     readonly method_raw_response: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -203,6 +239,7 @@ export interface Events {
     readonly method_raw_response: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -230,8 +267,10 @@ export interface Events {
     readonly last_successful_run_date: string
     next_last_successful_run_date: string | Date | null
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -258,8 +297,10 @@ export interface Events {
     readonly oauth_client_secret: string | null
     readonly last_successful_run_date: string
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
     readonly cycle_id: string
@@ -270,68 +311,142 @@ export interface Events {
     readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs before the browser is sent to the vendor’s login page. False: the login ends there. */
+  /** Runs before the browser is sent to the vendor’s login page. False: the login fails with `ScriptError`. */
   before_oauth2_authorise: {
     method_endpoint: string
     action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs before the first access token is asked for, by any grant. False: the login ends there. */
+  /** Runs before the first access token is asked for, by any grant. False: the login fails with `ScriptError`. */
   before_oauth2_token: {
+    readonly method_endpoint: string
     method_request: any
     method_request_headers: Headers
     action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs after the answer to that; may give its fields their standard names. False: the login fails. */
+  /** Runs after the answer to that; may give its fields their standard names. False: the login fails with `ScriptError`. */
   after_oauth2_token: {
     method_response: any
+    readonly statusCode: number | null
     action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs before an access token is refreshed. False: the refresh ends there. */
+  /** Runs before an access token is refreshed. False: the refresh fails with `ScriptError`. */
   before_oauth2_refresh: {
+    readonly method_endpoint: string
     method_request: any
     method_request_headers: Headers
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs after the answer to that; may give its fields their standard names. False: the refresh fails. */
+  /** Runs after the answer to that; may give its fields their standard names. False: the refresh fails with `ScriptError`. */
   after_oauth2_refresh: {
     method_response: any
+    readonly statusCode: number | null
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
-  /** Runs after a refresh that the vendor refused. False: nothing more. */
+  /** Runs after a refresh that the vendor refused; `isSuccess` makes `content` the answer. False: nothing: the refusal stands. */
   after_oauth2_refresh_error: {
+    method_error: MethodError
+    action_data: Record<string, any>
     readonly script_parameters: Readonly<Record<string, any>>
     readonly oauth_client_id: string | null
     readonly oauth_client_secret: string | null
+    readonly last_successful_run_date: string
+    readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_response_fields: readonly string[]
+    readonly method_response_fields_in_use: readonly string[]
+    readonly method_response_parameters_in_use: readonly string[]
     readonly script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING' | 'STEP_TESTING'
     readonly cycle_variables: Readonly<Record<string, any>>
+    readonly cycle_id: string
+    readonly cycle_step_id: string
+    readonly cyclr_account_id: string
+    readonly external_account_id: string
+    readonly transaction_id: string
+    readonly cyclr_transaction_id: string
     readonly service_domain: string
   }
 }
@@ -340,7 +455,7 @@ declare global {
   /**
    * The URL, its `{{fields}}` not filled in yet.
    *
-   * Read in before_webhook, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh.
    *
    * Changed in before_action, before_oauth2_authorise.
    */
@@ -356,7 +471,7 @@ declare global {
   /**
    * Name → text, found by any case of the name. What a script adds is sent.
    *
-   * Read in before_webhook, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_token, before_oauth2_refresh.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_token, before_oauth2_refresh.
    *
    * Changed in before_action, before_oauth2_token, before_oauth2_refresh.
    */
@@ -364,7 +479,7 @@ declare global {
   /**
    * The query. What a script adds is sent.
    *
-   * Read in before_webhook, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
    *
    * Changed in before_action.
    */
@@ -396,7 +511,7 @@ declare global {
   /**
    * The status of the answer; null for a method without a request.
    *
-   * Read in after_action.
+   * Read in after_action, after_oauth2_token, after_oauth2_refresh.
    */
   const statusCode: number | null
   /**
@@ -408,9 +523,9 @@ declare global {
   /**
    * What went wrong; set `isSuccess` or `isWarning` to have the last word.
    *
-   * Read in after_error.
+   * Read in after_error, after_oauth2_refresh_error.
    *
-   * Changed in after_error.
+   * Changed in after_error, after_oauth2_refresh_error.
    */
   var method_error: MethodError
   /**
@@ -424,9 +539,9 @@ declare global {
   /**
    * An object of your own: `{}` at first, and kept over the hooks, pages and replays of a call.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, after_oauth2_token.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    *
-   * Changed in before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, after_oauth2_token.
+   * Changed in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   var action_data: Record<string, any>
   /**
@@ -438,25 +553,25 @@ declare global {
   /**
    * The key or the access token, as a stand-in that becomes the real one when it is sent.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
    */
   const method_auth_value: string | null
   /**
-   * The OAuth client’s name.
+   * The OAuth client’s name. Only where `auth` is oauth2.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const oauth_client_id: string | null
   /**
-   * The OAuth client’s secret, as a stand-in.
+   * The OAuth client’s secret, as a stand-in. Only where `auth` is oauth2.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const oauth_client_secret: string | null
   /**
    * When this method last ran well through this connection (ISO 8601); 1970 where it never did.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const last_successful_run_date: string
   /**
@@ -470,13 +585,13 @@ declare global {
   /**
    * The verb of the request.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   /**
    * The body as it was sent.
    *
-   * Read in after_action, after_error.
+   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
    */
   const method_raw_request: string | null
   /**
@@ -488,15 +603,21 @@ declare global {
   /**
    * The names under `response_fields` of the method.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const method_response_fields: readonly string[]
   /**
    * Those of them that somebody reads later; a script may ask the vendor for no more.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const method_response_fields_in_use: readonly string[]
+  /**
+   * An older name of `method_response_fields_in_use`.
+   *
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
+   */
+  const method_response_parameters_in_use: readonly string[]
   /**
    * Whether this is a real run or a test.
    *
@@ -512,37 +633,37 @@ declare global {
   /**
    * The cycle around the call; empty where there is none.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const cycle_id: string
   /**
    * The step that makes the call; empty where there is none.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const cycle_step_id: string
   /**
    * The tenant.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const cyclr_account_id: string
   /**
    * The connection.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const external_account_id: string
   /**
    * The call.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const transaction_id: string
   /**
    * The same as `transaction_id`.
    *
-   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition, before_oauth2_authorise, before_oauth2_token, before_oauth2_refresh, after_oauth2_token, after_oauth2_refresh, after_oauth2_refresh_error.
    */
   const cyclr_transaction_id: string
   /**

@@ -178,7 +178,7 @@ function after_error() { return helper() }
 function helper() { return statusCode === 200 }`
   expect(await warnings({ script })).toEqual([
     'method.js:2:7 there is no `method_response` in before_action; there is one in before_webhook, after_webhook, webhook_condition, after_action, after_action_paging, action_condition, after_oauth2_token, after_oauth2_refresh',
-    'method.js:6:28 there is no `statusCode` in before_action and after_error, by way of helper(); there is one in after_action',
+    'method.js:6:28 there is no `statusCode` in before_action and after_error, by way of helper(); there is one in after_action, after_oauth2_token, after_oauth2_refresh',
   ])
 })
 

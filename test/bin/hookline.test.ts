@@ -34,11 +34,13 @@ test('the commands are those that are promised', () => {
     'connections show',
     'disconnect',
     'doctor',
+    'import',
     'route',
     'rules',
     'rules test',
     'run',
     'serve',
+    'types',
     'whoami',
   ])
 })
