@@ -59,3 +59,16 @@ export {
 } from './runtime.ts'
 export { type KeyFileOptions, keysFromFile } from './store/key-file.ts'
 export { type KeyProvider, keysFromEnvironment } from './store/keys.ts'
+export type { Delivery } from './worker/delivery.ts'
+export type { WorkerEvent } from './worker/events.ts'
+export type { Job, JobState, NewJob } from './worker/job.ts'
+export {
+  type EnqueueOptions,
+  type JobFilter,
+  type JobKey,
+  type Jobs,
+  openJobs,
+} from './worker/jobs.ts'
+export type { Limit, LimitScope } from './worker/limits.ts'
+export { type JobsDatabase, openJobsDatabase } from './worker/open-jobs.ts'
+export { createWorker, type Worker, type WorkerOptions } from './worker/worker.ts'

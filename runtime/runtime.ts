@@ -22,16 +22,7 @@ import { demandEgressHolds } from './http/self-test.ts'
 import { createSend, type SendOptions } from './http/send.ts'
 import type { Call, CallRequest, Outcome, Page } from './model/call.ts'
 import { CallFailure } from './model/failure.ts'
-import type {
-  Catalogue,
-  Connections,
-  Ports,
-  RunDates,
-  Sandbox,
-  ScriptStorage,
-  Send,
-  Vault,
-} from './model/ports.ts'
+import type { Catalogue, Ports, Sandbox, Send } from './model/ports.ts'
 import { UsageError } from './model/usage-error.ts'
 import type { WebhookOutcome, WebhookRequest } from './model/webhook.ts'
 import { type AppFolder, openAppFolder } from './route/app-folder.ts'
@@ -40,7 +31,9 @@ import { runFlowFunction } from './route/run-function.ts'
 import { type OpenSandbox, openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
 import { demandSandboxHolds } from './sandbox/host/self-test.ts'
 import { anonymousVault } from './store/anonymous-vault.ts'
+import type { Store } from './store/store.ts'
 import { openVault, type VaultOptions } from './store/vault.ts'
+import { type CallersJobs, lazyJobs } from './worker/open-jobs.ts'
 
 export type RuntimeOptions = {
   /** A folder that holds a folder for each connector; or connectors as data; or a list of both. */
@@ -63,7 +56,7 @@ export type CallOptions = {
   readonly route?: boolean
 }
 
-export interface Runtime extends AsyncDisposable {
+export interface Runtime extends AsyncDisposable, CallersJobs {
   /**
    * Resolves to the call's outcome, after the error handlers of its `app` had their turn. Rejects
    * for an aborted signal, or a bug; and with `UsageError` (`entityMissing`) where there is no such
@@ -110,6 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     route: (request, outcome, { signal = never() } = {}) => {
       return routeOutcome(parts, { request, outcome }, signal)
     },
+    ...parts.jobs,
     selfTest: () => selfTest(parts, options),
     connections: connectionsOf(parts),
     connectors: parts.catalogue,
@@ -217,7 +211,8 @@ class Parts implements AsyncDisposable {
   readonly #background = new Background()
   readonly #pace = createPace(() => performance.now())
   readonly send: Send
-  #vault: Promise<VaultParts> | null = null
+  readonly jobs: CallersJobs & AsyncDisposable
+  #vault: Promise<Store> | null = null
   #sandbox: Promise<OpenSandbox> | null = null
   #apps: AppFolder | null = null
   readonly catalogue: Catalogue
@@ -232,9 +227,10 @@ class Parts implements AsyncDisposable {
     const bundles: BundleCache = new Map()
     this.catalogue = openCatalogue(options.connectors, (loaded) => bundleConnector(loaded, bundles))
     this.send = this.#opened.use(createSend(options.http)).send
+    this.jobs = this.#opened.use(lazyJobs(options.store))
   }
 
-  vault(): Promise<VaultParts> {
+  vault(): Promise<Store> {
     const { store, keys } = this.#options
     this.#vault ??= openVault({ store, keys }).then((vault) => this.#opened.use(vault))
     // A store that is away now may be there at the next call.
@@ -292,7 +288,3 @@ class Parts implements AsyncDisposable {
     await this.#opened.disposeAsync()
   }
 }
-
-type VaultParts = Vault &
-  Connections &
-  AsyncDisposable & { readonly lastRuns: RunDates; readonly storage: ScriptStorage }

@@ -26,8 +26,8 @@ export async function openJobsDatabase(store: string): Promise<JobsDatabase> {
   return Object.assign(database, { [Symbol.asyncDispose]: () => database.close() })
 }
 
-/** What whoever makes calls needs of jobs. */
-export type CallersJobs = Pick<Jobs, 'enqueue' | 'enqueueAll' | 'result' | 'find'>
+/** What whoever makes calls needs of jobs: calls for later, which workers make. */
+export type CallersJobs = Pick<Jobs, 'enqueue' | 'enqueueAll' | 'result'>
 
 /** Opens the jobs of a store when they are first needed; tries again where that failed. */
 export function lazyJobs(store: string): CallersJobs & AsyncDisposable {
@@ -44,7 +44,6 @@ export function lazyJobs(store: string): CallersJobs & AsyncDisposable {
     enqueue: async (job, options) => (await open()).enqueue(job, options),
     enqueueAll: async (all, options) => (await open()).enqueueAll(all, options),
     result: async (id, options) => (await open()).result(id, options),
-    find: async (key) => (await open()).find(key),
     async [Symbol.asyncDispose]() {
       await jobs?.catch(() => {})
       await opened.disposeAsync()

@@ -116,3 +116,16 @@ describe('enqueue()', () => {
     expect(outcome.trail.startedAt.getTime()).toBeGreaterThanOrEqual(runAt.getTime() - 5)
   })
 })
+
+describe('a runtime', () => {
+  test('enqueues jobs and waits for them itself', async () => {
+    await using world = await openWorld(await server.database())
+    world.vendor.answers(json({ id: 3 }))
+    await world.work()
+    const id = await world.runtime.enqueue(acme)
+    expect(await world.runtime.result(id)).toMatchObject({ content: { id: 3 } })
+    await expect(world.runtime.result(id, { tenant: 'bob' })).rejects.toMatchObject({
+      errorCode: 'entityMissing',
+    })
+  })
+})
