@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Runtime } from '../../runtime/index.ts'
 import type { Send } from '../../runtime/model/ports.ts'
 import { Secret } from '../../runtime/model/secret.ts'
 import { UsageError } from '../../runtime/model/usage-error.ts'
@@ -9,13 +10,15 @@ import type { Guard } from '../../runtime/server/guard.ts'
 import { loopbackHosts } from '../../runtime/server/hosts.ts'
 import { startServer } from '../../runtime/server/server.ts'
 import { sha256, tokensFrom, tokensFromFile } from '../../runtime/server/tokens.ts'
+import type { WebhookOptions } from '../../runtime/server/webhooks.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { installedMethods } from '../installed-methods.ts'
 import { interruption } from '../interrupt.ts'
 import { openRuntime } from '../open.ts'
+import { openJobs } from '../open-jobs.ts'
 import { paintErr } from '../print/paint.ts'
 import { type GlobalOptions, readSettings, type Settings } from '../settings.ts'
-import { oneLine, printJson, say } from '../streams.ts'
+import { oneLine, print, printJson, say } from '../streams.ts'
 
 export type ServeOptions = GlobalOptions & {
   readonly host?: string
@@ -41,14 +44,20 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { host = '127.0.0.1', port = usualPort, allowHost = [] } = options
   const { apps } = settings
   const hasMethod = installedMethods(settings.connectors)
+  const isShared = /^postgres(ql)?:\/\//.test(settings.store)
+  await using later = isShared ? await openJobs(settings) : null
+  const webhooks = webhooksOf(runtime)
   await using server = await startServer({
-    ...{ calls: runtime, guard, host, port, hosts: allowHost, log: tell },
+    ...{ calls: runtime, guard, host, port, hosts: allowHost, webhooks, log: tell },
+    jobs: later?.jobs ?? null,
     apps: apps === null ? null : openAppStore({ path: apps, hasMethod }),
   }).catch((error: unknown) => {
     throw cannotListen(error, `${host}:${port}`)
   })
   warn(host)
   say(`hookline: serving ${apps ?? 'no apps'} on ${server.origin}`)
+  if (later) say('hookline: calls may be kept for later, for whoever runs `hookline worker`')
+  if (webhooks === null) say('hookline: no webhooks; their addresses need HOOKLINE_WEBHOOK_SECRET')
   if (settings.json) printJson({ kind: 'serving', origin: server.origin, apps })
   await ended(interrupted.signal)
   say('hookline: stopping; what was begun may end')
@@ -85,6 +94,17 @@ function guardOf(
   return tokensFrom([{ sha256: sha256(token), tenant: settings.tenant, ...all }])
 }
 
+/** What comes in goes out on stdout, one JSON object a line, whether or not `--json` was said. */
+function webhooksOf(runtime: Runtime): WebhookOptions | null {
+  const secret = process.env.HOOKLINE_WEBHOOK_SECRET
+  if (!secret) return null
+  return {
+    secret: new Secret(secret),
+    calls: runtime,
+    accept: (webhook) => print(JSON.stringify({ kind: 'webhook', ...webhook })),
+  }
+}
+
 function variable(name: string): string {
   const value = process.env[name]
   if (value) return value
@@ -110,6 +130,13 @@ function cannotListen(error: unknown, place: string): unknown {
 function tell(event: ServerEvent): void {
   if (event.kind === 'bug') {
     say(`${paintErr('red', 'hookline:')} ${oneLine(textOf(event.error))}`)
+    return
+  }
+  if (event.kind === 'webhook-failed') {
+    const { tenant, connector, connection, method, failure } = event
+    const names = `${tenant} ${connector} ${connection ?? '-'} ${method}`
+    const head = paintErr('red', `hookline: webhook ${names}:`)
+    say(oneLine(`${head} ${failure.type}: ${failure.message}`))
     return
   }
   const { verb, path, status, ms, tenant } = event

@@ -21,13 +21,22 @@ export async function readJson(
     const message = 'The body must be of type application/json.'
     return { refused: refusal('entityInvalid', message, { status: 415 }) }
   }
-  const text = await readText(request, bodyBytes)
-  if (text === null) {
-    const message = `The body is larger than ${bodyBytes} bytes.`
-    const headers = { connection: 'close' }
-    return { refused: refusal('entityInvalid', message, { status: 413, headers }) }
-  }
-  return parse(text)
+  const read = await readBytes(request, { bodyBytes })
+  return 'refused' in read ? read : parse(read.bytes.toString('utf8'))
+}
+
+/** Reads a request's body as it came, of whatever type. */
+export async function readBytes(
+  request: IncomingMessage,
+  { bodyBytes }: BodyLimits,
+): Promise<{ readonly bytes: Buffer } | { readonly refused: Answer }> {
+  const bytes = await gather(request, bodyBytes)
+  return bytes === null ? { refused: tooLarge(bodyBytes) } : { bytes }
+}
+
+export function tooLarge(bodyBytes: number): Answer {
+  const message = `The body is larger than ${bodyBytes} bytes.`
+  return refusal('entityInvalid', message, { status: 413, headers: { connection: 'close' } })
 }
 
 function isJson(type: string | undefined): boolean {
@@ -35,7 +44,7 @@ function isJson(type: string | undefined): boolean {
 }
 
 /** Null where there is more of it than allowed; the rest is then not read. */
-async function readText(request: IncomingMessage, most: number): Promise<string | null> {
+async function gather(request: IncomingMessage, most: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > most) return null
   const chunks: Buffer[] = []
   let size = 0
@@ -44,7 +53,7 @@ async function readText(request: IncomingMessage, most: number): Promise<string 
     if (size > most) return null
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parse(text: string): { readonly value: Json } | { readonly refused: Answer } {

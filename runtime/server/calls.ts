@@ -4,45 +4,39 @@ import { nearest } from '../model/nearest.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import { readJson } from './body.ts'
 import { type Exchange, visibleApp } from './exchange.ts'
+import { keepForLater, notForLater } from './later.ts'
 import { outcomeBody } from './outcome-body.ts'
+import { inTurn } from './turns.ts'
 
 /**
  * Makes one call, for the tenant of the token. The answer is 200 whatever the vendor said: what the
- * call came to is in its `kind`.
+ * call came to is in its `kind`. With `async`, the call is kept for a worker: the answer is 202.
  */
-export async function makeCall(exchange: Exchange): Promise<Answer> {
-  const { request, caller, parts, signal } = exchange
+export async function takeCall(exchange: Exchange): Promise<Answer> {
+  const { request, caller, parts } = exchange
   if (caller.readOnly) return refusal('noPermission')
   const body = await readJson(request, parts.limits)
   if ('refused' in body) return body.refused
   const read = readRequest(body.value)
   if ('fault' in read) return refusal(read.missing ? 'missingFields' : 'entityInvalid', read.fault)
-  const { app } = read.request
+  const { async: isForLater = false, ...asked } = read.request
+  const unfit = isForLater ? notForLater(asked, exchange) : null
+  if (unfit !== null) return refusal('entityInvalid', unfit)
+  const { app } = asked
   if (app !== undefined && !visibleApp(exchange, app)) return notFound()
+  const call = { ...asked, tenant: caller.tenant }
+  return isForLater ? keepForLater(call, exchange) : makeCall(call, exchange)
+}
 
-  const { tenant } = caller
-  const busy = parts.busy.get(tenant) ?? 0
-  if (busy >= parts.limits.callsPerTenant) return tooMany()
-  parts.busy.set(tenant, busy + 1)
-  try {
-    const call = { ...read.request, tenant }
+function makeCall(call: CallRequest, { parts, signal }: Exchange): Promise<Answer> {
+  return inTurn(parts, call.tenant, async () => {
     const outcome = await parts.calls.call(call, { signal })
     parts.metrics.countCall(outcome)
     return { status: 200, body: outcomeBody(outcome, call) }
-  } finally {
-    const left = (parts.busy.get(tenant) ?? 1) - 1
-    if (left > 0) parts.busy.set(tenant, left)
-    else parts.busy.delete(tenant)
-  }
-}
-
-export function tooMany(): Answer {
-  return refusal('tooManyRequests', 'Too many requests at a time. Try again in a moment.', {
-    headers: { 'retry-after': '1' },
   })
 }
 
-type Asked = Omit<CallRequest, 'tenant' | 'step'>
+type Asked = Omit<CallRequest, 'tenant' | 'step'> & { readonly async?: boolean }
 type Read = { readonly request: Asked } | { readonly fault: string; readonly missing: boolean }
 
 const mostRetries = 10
@@ -63,6 +57,7 @@ const fields: Readonly<Record<string, { test: (value: Json) => boolean; is: stri
     test: (value) => contexts.some((context) => context === value),
     is: `one of ${contexts.join(', ')}`,
   },
+  async: { test: (value) => typeof value === 'boolean', is: 'true or false' },
   retries: {
     test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostRetries,
     is: `a whole number from 0 to ${mostRetries}`,

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { DefinitionError } from '../definition/faults.ts'
 import type { CallRequest, Outcome } from '../model/call.ts'
+import type { CallFailure } from '../model/failure.ts'
 import type { AppStore } from '../route/app-store.ts'
 import type { App } from '../route/types.ts'
+import type { Jobs } from '../worker/jobs.ts'
 import type { Answer } from './answer.ts'
 import { type Caller, type Guard, mayUse } from './guard.ts'
 import type { Metrics } from './metrics.ts'
+import type { WebhookOptions } from './webhooks.ts'
 
 /** What the server makes calls with: a runtime. */
 export interface Calls {
@@ -26,9 +29,16 @@ export type ServerLimits = {
   readonly drainMs: number
 }
 
+/** What the server keeps calls for later with. */
+export type CallJobs = Pick<Jobs, 'enqueue' | 'find'>
+
 /** What the routes share. */
 export type ServerParts = {
   readonly calls: Calls
+  /** Null: every call is made at once. */
+  readonly jobs: CallJobs | null
+  /** Null: nothing comes in from outside. */
+  readonly webhooks: WebhookOptions | null
   /** Null: this server knows no apps. */
   readonly apps: AppStore | null
   readonly guard: Guard
@@ -54,8 +64,10 @@ export type Route = {
   readonly verb: 'GET' | 'PUT' | 'POST'
   /** `/api/apps/{app}/error_handlers`; without a slash at its end. */
   readonly path: string
-  /** Needs no token; its exchange then has nobody as its caller. */
+  /** Needs no token, and is answered however busy the server is; nobody is then its caller. */
   readonly open?: boolean
+  /** Needs no token: lets in by what stands in the path. To all others there is no such path. */
+  readonly admit?: (parameters: Exchange['parameters'], parts: ServerParts) => Caller | null
   readonly run: (exchange: Exchange) => Answer | Promise<Answer>
 }
 
@@ -84,5 +96,14 @@ export type ServerEvent =
       readonly status: number
       readonly ms: number
       readonly tenant: string | null
+    }
+  /** A webhook that came to nothing. Its sender was not told why. */
+  | {
+      readonly kind: 'webhook-failed'
+      readonly tenant: string
+      readonly connector: string
+      readonly connection: string | null
+      readonly method: string
+      readonly failure: CallFailure
     }
   | { readonly kind: 'bug'; readonly error: unknown }

@@ -9,6 +9,7 @@ const families = {
   hookline_renewals_total: 'Renewals of credentials, by how they ended.',
   hookline_hook_kills_total: 'Hooks that were ended for their time or memory.',
   hookline_handled_total: 'Failures that an error handler took.',
+  hookline_webhooks_total: 'Webhooks that came in, by what became of them.',
   hookline_http_requests_total: 'Requests to this server, by the status of their answer.',
 } as const satisfies Readonly<Record<string, string>>
 

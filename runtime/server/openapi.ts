@@ -23,6 +23,32 @@ const otherwise = answer('Something is wrong on this side.', 'Error')
 const tooLarge = answer('The body is larger than 1 MiB.', 'Error')
 const wrongType = answer('The body is not of type application/json.', 'Error')
 
+const inPath = (name: string, description: string) => {
+  return { name, in: 'path', required: true, description, schema: { type: 'string' } } as const
+}
+const targetParameters = [
+  inPath('connector', 'By name, or `name@version`.'),
+  inPath('connection', '`-` where the connector needs none.'),
+  inPath('method', 'Of type `webhook`.'),
+] as const
+const anything = { content: { '*/*': { schema: {} } } } as const
+const webhook = (operationId: string, summary: string) => ({
+  operationId,
+  summary,
+  responses: {
+    default: answer('It came to nothing here; to be sent again later.', 'Error'),
+    200: {
+      description: 'Taken or ignored, which look the same; or what the scripts reply.',
+      content: { 'application/json': { schema: {} }, '*/*': { schema: {} } },
+    },
+    400: wrongHost,
+    404: answer('The key is wrong, or there is nothing behind it any more.', 'NotFound'),
+    413: tooLarge,
+    429: busy,
+    503: answer('It came to nothing for now.', 'Error', { 'Retry-After': header('Seconds.') }),
+  },
+})
+
 const bearer = [{ bearer: [] }]
 const body = (name: keyof typeof schemas) => ({ required: true, content: json(name) })
 
@@ -31,21 +57,13 @@ export const openApiDocument = {
   info: {
     title: 'Hookline',
     version: '1',
-    description: 'Runs connector calls, and keeps the error handlers of apps.',
+    description: 'Runs connector calls, takes webhooks, and keeps the error handlers of apps.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
   paths: {
     '/api/apps/{app}/error_handlers/': {
-      parameters: [
-        {
-          name: 'app',
-          in: 'path',
-          required: true,
-          description: 'Its id.',
-          schema: { type: 'string' },
-        },
-      ],
+      parameters: [inPath('app', 'Its id.')],
       get: {
         operationId: 'readErrorHandlers',
         summary: 'The error handlers of an app, in order.',
@@ -108,6 +126,9 @@ export const openApiDocument = {
         responses: {
           default: otherwise,
           200: answer('What the call came to.', 'Outcome'),
+          202: answer('Kept for later, as `async` wants it.', 'Kept', {
+            Location: header('Where its outcome will be.'),
+          }),
           400: answer('No such call can be made.', 'Error'),
           401: noToken,
           403: readOnly,
@@ -117,6 +138,49 @@ export const openApiDocument = {
           429: busy,
         },
       },
+    },
+    '/api/calls/{id}': {
+      parameters: [inPath('id', 'As the 202 said it.')],
+      get: {
+        operationId: 'readCall',
+        summary: 'A call that was kept for later, and what its latest attempt came to.',
+        security: bearer,
+        responses: {
+          default: otherwise,
+          200: answer('The call.', 'LaterCall'),
+          400: wrongHost,
+          401: noToken,
+          404: answer('The tenant of the token has no such call.', 'NotFound'),
+          429: busy,
+        },
+      },
+    },
+    '/api/webhooks/{connector}/{connection}/{method}': {
+      parameters: targetParameters,
+      get: {
+        operationId: 'readWebhookAddress',
+        summary: 'Where a vendor sends what is for a method of a connection. Keep it a secret.',
+        security: bearer,
+        responses: {
+          default: otherwise,
+          200: answer('The path of the address.', 'WebhookAddress'),
+          400: answer('No such address can be.', 'Error'),
+          401: noToken,
+          403: readOnly,
+          404: answer('This server takes no webhooks.', 'NotFound'),
+          429: busy,
+        },
+      },
+    },
+    '/webhooks/{tenant}/{connector}/{connection}/{method}/{key}': {
+      parameters: [
+        inPath('tenant', 'Whose it is.'),
+        ...targetParameters,
+        inPath('key', 'Lets whoever has it send; it stands for a token.'),
+      ],
+      get: webhook('askWebhook', 'As POST, for vendors that ask whether anybody is there.'),
+      post: { ...webhook('sendWebhook', 'Takes what a vendor sends.'), requestBody: anything },
+      put: { ...webhook('putWebhook', 'As POST.'), requestBody: anything },
     },
     '/healthz': {
       get: {

@@ -1,8 +1,16 @@
 import { refusal } from './answer.ts'
-import { makeCall } from './calls.ts'
+import { takeCall } from './calls.ts'
 import { readHandlers, replaceHandlers } from './error-handlers.ts'
 import type { Route } from './exchange.ts'
+import { readCall } from './later.ts'
 import { openApiDocument } from './openapi.ts'
+import { admitByKey, readAddress, takeWebhook } from './webhooks.ts'
+
+const webhook = {
+  path: '/webhooks/{tenant}/{connector}/{connection}/{method}/{key}',
+  admit: admitByKey,
+  run: takeWebhook,
+} as const
 
 /** Everything that this server answers. `openapi.ts` describes it, and a test holds one to the other. */
 export const routes: readonly Route[] = [
@@ -29,7 +37,13 @@ export const routes: readonly Route[] = [
   },
   { verb: 'GET', path: '/api/apps/{app}/error_handlers', run: readHandlers },
   { verb: 'PUT', path: '/api/apps/{app}/error_handlers', run: replaceHandlers },
-  { verb: 'POST', path: '/api/calls', run: makeCall },
+  { verb: 'POST', path: '/api/calls', run: takeCall },
+  { verb: 'GET', path: '/api/calls/{id}', run: readCall },
+  { verb: 'GET', path: '/api/webhooks/{connector}/{connection}/{method}', run: readAddress },
+  // Some vendors ask, by a GET or HEAD, whether anybody is there, before they send anything.
+  { verb: 'GET', ...webhook },
+  { verb: 'POST', ...webhook },
+  { verb: 'PUT', ...webhook },
 ]
 
 export type Found =

@@ -99,7 +99,11 @@ export const schemas = {
       context: { enum: ['RUNNING_TRANSACTION', 'CONNECTOR_TESTING', 'STEP_TESTING'] },
       app: { ...text, description: 'Whose error handlers take a failure.' },
       source: { ...text, description: 'The step’s name; `connector.method` unless said.' },
-      idempotencyKey: text,
+      idempotencyKey: { ...text, description: 'With `async`, one call for each of them.' },
+      async: {
+        type: 'boolean',
+        description: 'Keep it for a worker; without `retries` and `context`, which are its own.',
+      },
       retries: { type: 'integer', minimum: 0, maximum: 10 },
       cycle: {
         type: 'object',
@@ -139,6 +143,44 @@ export const schemas = {
         additionalProperties: false,
       },
     },
+    additionalProperties: false,
+  },
+  Kept: {
+    type: 'object',
+    required: ['id'],
+    properties: { id: text },
+    additionalProperties: false,
+  },
+  LaterCall: {
+    type: 'object',
+    required: [
+      ...['id', 'state', 'connector', 'method', 'connection', 'attempt'],
+      ...['createdAt', 'dueAt', 'endedAt', 'outcome'],
+    ],
+    properties: {
+      id: text,
+      state: {
+        enum: ['ready', 'waiting', 'running', 'parked', 'doubtful', 'done', 'dead'],
+        description: 'It has ended when it is done or dead.',
+      },
+      connector: text,
+      method: text,
+      connection: orNull('string'),
+      attempt: { type: 'integer', description: 'How often it was begun.' },
+      createdAt: text,
+      dueAt: { ...orNull('string'), description: 'When it may begin, or begin again.' },
+      endedAt: orNull('string'),
+      outcome: {
+        anyOf: [{ $ref: '#/components/schemas/Outcome' }, { type: 'null' }],
+        description: 'Of its latest attempt.',
+      },
+    },
+    additionalProperties: false,
+  },
+  WebhookAddress: {
+    type: 'object',
+    required: ['path'],
+    properties: { path: { ...text, pattern: '^/webhooks/' } },
     additionalProperties: false,
   },
   Failure: {

@@ -7,18 +7,32 @@ import type { Socket } from 'node:net'
 import { UsageError } from '../model/usage-error.ts'
 import type { AppStore } from '../route/app-store.ts'
 import { type Answer, answerFor, notFound, refusal } from './answer.ts'
-import { tooMany } from './calls.ts'
-import type { Calls, Exchange, Route, ServerEvent, ServerLimits, ServerParts } from './exchange.ts'
+import type {
+  CallJobs,
+  Calls,
+  Exchange,
+  Route,
+  ServerEvent,
+  ServerLimits,
+  ServerParts,
+} from './exchange.ts'
 import { bearerOf, type Caller, type Guard, visitorOf } from './guard.ts'
 import { isForUs, loopbackHosts } from './hosts.ts'
 import { Metrics } from './metrics.ts'
 import { findRoute } from './routes.ts'
+import { tooMany } from './turns.ts'
+import { demandWebhookSecret, withoutKey } from './webhook-address.ts'
+import type { WebhookOptions } from './webhooks.ts'
 
 export type ServerOptions = {
   /** A runtime. It is not disposed of with the server. */
   readonly calls: Calls
   readonly apps: AppStore | null
   readonly guard: Guard
+  /** Keeps calls for later, which a worker makes. None are unless said. */
+  readonly jobs?: CallJobs | null
+  /** Takes what vendors send. Nothing is taken unless said. */
+  readonly webhooks?: WebhookOptions | null
   /** 127.0.0.1 unless said. */
   readonly host?: string
   /** Any free one unless said. */
@@ -44,11 +58,16 @@ const usualLimits: ServerLimits = {
   drainMs: 30_000,
 }
 
-/** Starts a server. Rejects with the system's error where it cannot listen. */
+/**
+ * Starts a server. Rejects with the system's error where it cannot listen, and with `UsageError`
+ * (`entityInvalid`) where the secret of the webhooks is too short.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...usualLimits, ...options.limits }
-  const { calls, apps, guard, log = () => {} } = options
-  const parts = { calls, apps, guard, limits, metrics: new Metrics(), busy: new Map(), log }
+  const { calls, apps, guard, jobs = null, webhooks = null, log = () => {} } = options
+  if (webhooks !== null) demandWebhookSecret(webhooks.secret)
+  const metrics = new Metrics()
+  const parts = { calls, apps, guard, jobs, webhooks, limits, metrics, busy: new Map(), log }
   const desk = new Desk(parts, options)
   const server = createServer(
     {
@@ -103,7 +122,7 @@ class Desk {
     const { status } = answer
     this.#parts.metrics.count('hookline_http_requests_total', { status: String(status) })
     send(response, answer, this.#isClosing || isUnread(request))
-    const [path = ''] = (request.url ?? '').split('?')
+    const [path = ''] = withoutKey(request.url ?? '').split('?')
     const tenant = seen.caller?.tenant ?? null
     const ms = performance.now() - began
     this.#parts.log({ kind: 'answered', verb: request.method ?? '', path, status, ms, tenant })
@@ -120,8 +139,10 @@ class Desk {
     if (found.kind === 'no-such-verb') return wrongVerb(found.allow)
     const { route, parameters } = found
     if (route.open !== true && this.#open.size >= this.#parts.limits.requests) return tooMany()
-    const caller = await this.#admit(request, route, signal)
-    if (caller === null) return unknownCaller()
+    const caller = route.admit
+      ? route.admit(parameters, this.#parts)
+      : await this.#admit(request, route, signal)
+    if (caller === null) return route.admit ? notFound() : unknownCaller()
     seen.caller = caller
     const exchange: Exchange = { request, parameters, caller, signal, parts: this.#parts }
     return await route.run(exchange)
@@ -196,7 +217,7 @@ function isUnread({ headers, complete }: IncomingMessage): boolean {
 function send(response: ServerResponse, answer: Answer, isLast: boolean): void {
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
   response.writeHead(answer.status, {
-    'content-type': 'application/json; charset=utf-8',
+    ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

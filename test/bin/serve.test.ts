@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { send } from '../server/support.ts'
 import { listenOnLoopback } from '../support/loopback.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { echo, json, startVendor, type Vendor } from '../support/vendor.ts'
 import { type Circumstances, type Cli, type Finished, openCli } from './cli.ts'
 
@@ -136,4 +137,64 @@ test('serve says which setting of CentralAuth is missing', async () => {
   const { code, stderr } = await cli.hookline(words)
   expect(code).toBe(2)
   expect(stderr).toContain('needs the variable HOOKLINE_CENTRALAUTH_CLIENT_ID')
+})
+
+test('serve takes webhooks at the address that it tells, and prints what came in', async () => {
+  cli.connector(
+    'shop',
+    'base_url: https://api.shop.example\nmethods:\n  created: { type: webhook }\n',
+  )
+  const env = { HOOKLINE_WEBHOOK_SECRET: 'a secret of the operator, thirty-two at least' }
+  let path = ''
+  const { code, stdout, stderr } = await serving(
+    [],
+    async (origin, said) => {
+      const token = /this one lets in: (\S+)/.exec(said)?.[1] ?? ''
+      const told = await send(`${origin}/api/webhooks/shop/-/created`, { token })
+      path = (told.json as { readonly path: string }).path
+      const posted = { verb: 'POST', token: null, json: { id: 7 } }
+      expect((await send(origin + path, posted)).status).toBe(200)
+      const missing = await send(`${origin}/api/webhooks/crm/-/get`, { token })
+      const { path: other } = missing.json as { readonly path: string }
+      expect((await send(origin + other, posted)).status).toBe(404)
+    },
+    { env },
+  )
+  expect(code).toBe(0)
+  const line = stdout.split('\n').find((text) => text.includes('"webhook"')) ?? ''
+  expect(JSON.parse(line)).toMatchObject({
+    ...{ kind: 'webhook', tenant: 'default', connector: 'shop', connection: null },
+    ...{ method: 'created', content: { id: 7 }, exit: null },
+  })
+  expect(stderr).toContain('hookline: webhook default crm - get: DefinitionInvalid: ')
+  expect(stderr).not.toContain(path.slice(-43))
+})
+
+test('serve without a secret for webhooks takes none, and says what they need', async () => {
+  const { code, stderr } = await serving([], async (origin, said) => {
+    const token = /this one lets in: (\S+)/.exec(said)?.[1] ?? ''
+    expect((await send(`${origin}/api/webhooks/crm/-/get`, { token })).status).toBe(404)
+    const later = { connector: 'crm', method: 'get', async: true }
+    const seen = await send(`${origin}/api/calls`, { verb: 'POST', token, json: later })
+    expect(seen.status).toBe(400)
+  })
+  expect([code, stderr]).toEqual([0, expect.stringContaining('HOOKLINE_WEBHOOK_SECRET')])
+})
+
+test('serve with a store on Postgres keeps calls for later', async () => {
+  await using postgres = await startPostgres()
+  const env = { HOOKLINE_STORE: await postgres.database() }
+  const { code, stderr } = await serving(
+    [],
+    async (origin, said) => {
+      const token = /this one lets in: (\S+)/.exec(said)?.[1] ?? ''
+      const later = { connector: 'crm', method: 'get', async: true }
+      const kept = await send(`${origin}/api/calls`, { verb: 'POST', token, json: later })
+      expect(kept.status).toBe(202)
+      const seen = await send(origin + String(kept.headers.location), { token })
+      expect(seen.json).toMatchObject({ state: 'ready', connector: 'crm' })
+    },
+    { env },
+  )
+  expect([code, stderr]).toEqual([0, expect.stringContaining('for whoever runs `hookline worker`')])
 })

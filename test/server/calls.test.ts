@@ -147,3 +147,45 @@ test('GET of /metrics is for operators only: it counts the calls of all tenants'
   expect((await send('/metrics', { token: 'both' })).status).toBe(403)
   expect((await send('/metrics', { token: null })).status).toBe(401)
 })
+
+const later = { ...call, async: true }
+
+test('async keeps the call for its tenant, and makes none', async () => {
+  const kept: unknown[] = []
+  const jobs = { find: async () => null, enqueue: async (job: unknown) => `id-${kept.push(job)}` }
+  const { send, asked } = await startTestServer({ jobs })
+  const body = { ...later, app: 'support', idempotencyKey: 'k', input: { a: 1 } }
+  const seen = await send('/api/calls', { verb: 'POST', json: body })
+  expect([seen.status, seen.json]).toEqual([202, { id: 'id-1' }])
+  const { async: _, ...job } = body
+  expect([kept, asked]).toEqual([[{ ...job, tenant: 'acme' }], []])
+})
+
+test('async: false is a call like any other', async () => {
+  const { send, asked } = await startTestServer()
+  const seen = await send('/api/calls', { verb: 'POST', json: { ...call, async: false } })
+  expect([seen.status, asked]).toEqual([200, [{ ...call, tenant: 'acme' }]])
+})
+
+test.each([
+  ['where nothing keeps it', later, { jobs: null }, 'This server keeps no calls for later'],
+  ['with retries', { ...later, retries: 1 }, {}, 'retries is not for'],
+  ['with a context', { ...later, context: 'STEP_TESTING' }, {}, 'context is not for'],
+  ['that is no boolean', { ...later, async: 'yes' }, {}, 'async must be true or false'],
+] as const)('async %s is refused', async (_name, json, options, message) => {
+  const { send, asked } = await startTestServer(options)
+  const seen = await send('/api/calls', { verb: 'POST', json })
+  expect([seen.status, seen.json]).toMatchObject([
+    400,
+    { errorCode: 'entityInvalid', message: expect.stringContaining(message) },
+  ])
+  expect(asked).toEqual([])
+})
+
+test('async needs the leave that a call needs', async () => {
+  const { send } = await startTestServer()
+  const reader = await send('/api/calls', { verb: 'POST', token: 'reader', json: later })
+  expect(reader.status).toBe(403)
+  const hidden = await send('/api/calls', { verb: 'POST', json: { ...later, app: 'other' } })
+  expect(hidden.status).toBe(404)
+})

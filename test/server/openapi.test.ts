@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest'
 import { CallFailure } from '../../runtime/model/failure.ts'
 import { routes } from '../../runtime/server/routes.ts'
+import type { ServerOptions } from '../../runtime/server/server.ts'
+import { webhookPath } from '../../runtime/server/webhook-address.ts'
 import { documented, theDefault } from '../route/support.ts'
 import { faultsOf } from './json-schema.ts'
-import { type Send, type send, startTestServer, success } from './support.ts'
+import { type Send, type send, startTestServer, success, webhookSecret } from './support.ts'
 
 type Schema = { readonly [word: string]: unknown }
 type Response = {
@@ -28,8 +30,39 @@ const plain = { body: '[]', headers: { 'content-type': 'text/plain' } }
 const stale = { headers: { 'if-match': '"stale"' } }
 const elsewhere = '/api/apps/other/error_handlers/'
 
+const address = webhookPath(
+  { tenant: 'acme', connector: 'crm', connection: null, method: 'created' },
+  webhookSecret,
+)
+const failing: Partial<ServerOptions> = {
+  webhooks: {
+    secret: webhookSecret,
+    accept: () => {},
+    calls: {
+      receive: async () => {
+        const { call: id, trail } = success
+        return { kind: 'failure', call: id, trail, failure: new CallFailure('Timeout', 'late') }
+      },
+    },
+  },
+}
+
+function waysOfWebhook(verb: string): Readonly<Record<string, Way>> {
+  const name = `${verb} /webhooks/{tenant}/{connector}/{connection}/{method}/{key}`
+  const way = { path: address, token: null }
+  return {
+    [`${name} 200`]: way,
+    [`${name} 400`]: { ...way, ...evil },
+    [`${name} 404`]: { ...way, path: `${address}x` },
+    [`${name} 413`]: { ...way, ...large },
+    [`${name} 503`]: { ...way, server: failing },
+  }
+}
+
+type Way = Send & { readonly path?: string; readonly server?: Partial<ServerOptions> }
+
 /** One way to come by each status that is declared. A path is given where it is another one. */
-const ways: Readonly<Record<string, Send & { readonly path?: string }>> = {
+const ways: Readonly<Record<string, Way>> = {
   'get /api/apps/{app}/error_handlers/ 200': {},
   'get /api/apps/{app}/error_handlers/ 400': evil,
   'get /api/apps/{app}/error_handlers/ 401': { token: null },
@@ -49,6 +82,21 @@ const ways: Readonly<Record<string, Send & { readonly path?: string }>> = {
   'post /api/calls 404': { json: { ...call, app: 'other' } },
   'post /api/calls 413': large,
   'post /api/calls 415': plain,
+  'post /api/calls 202': { json: { ...call, async: true } },
+  'get /api/calls/{id} 200': { path: '/api/calls/job-1' },
+  'get /api/calls/{id} 400': evil,
+  'get /api/calls/{id} 401': { token: null },
+  'get /api/calls/{id} 404': { path: '/api/calls/job-1', token: 'stranger' },
+  'get /api/webhooks/{connector}/{connection}/{method} 200': {
+    path: '/api/webhooks/crm/-/created',
+  },
+  'get /api/webhooks/{connector}/{connection}/{method} 400': { path: '/api/webhooks/a/%20/b' },
+  'get /api/webhooks/{connector}/{connection}/{method} 401': { token: null },
+  'get /api/webhooks/{connector}/{connection}/{method} 403': { token: 'reader' },
+  'get /api/webhooks/{connector}/{connection}/{method} 404': { server: { webhooks: null } },
+  ...waysOfWebhook('get'),
+  ...waysOfWebhook('post'),
+  ...waysOfWebhook('put'),
   'get /healthz 200': { token: null },
   'get /healthz 400': evil,
   'get /metrics 200': { token: 'operator' },
@@ -59,8 +107,8 @@ const ways: Readonly<Record<string, Send & { readonly path?: string }>> = {
   'get /openapi.json 400': evil,
 }
 
-async function openDocument() {
-  const server = await startTestServer({ limits: { bodyBytes: 1_000 } })
+async function openDocument(options: Partial<ServerOptions> = {}) {
+  const server = await startTestServer({ limits: { bodyBytes: 1_000 }, ...options })
   const { json, status } = await server.send('/openapi.json', { token: null })
   expect(status).toBe(200)
   return { ...server, document: json as Document }
@@ -78,7 +126,7 @@ function operationsOf({ paths }: Document) {
 function check(seen: Awaited<ReturnType<typeof send>>, operation: Operation, document: Document) {
   const response = operation.responses[seen.status] ?? operation.responses.default
   const type = String(seen.headers['content-type']).split(';')[0] ?? ''
-  const schema = response?.content[type]?.schema
+  const schema = (response?.content[type] ?? response?.content['*/*'])?.schema
   expect(schema, `a body of ${type} is described`).toBeDefined()
   const body = type === 'application/json' ? seen.json : seen.text
   expect(faultsOf(body, schema ?? {}, document as unknown as Schema)).toEqual([])
@@ -119,7 +167,7 @@ test('every declared status but 429 has a way to it here', async () => {
 test.each(Object.entries(ways))(
   '%s is what the server answers, as described',
   async (name, way) => {
-    const { document, send } = await openDocument()
+    const { document, send } = await openDocument(way.server)
     const [verb = '', path = '', status = ''] = name.split(' ')
     const operation = document.paths[path]?.[verb]
     const seen = await send(way.path ?? path.replace('{app}', 'support'), {

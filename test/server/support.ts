@@ -2,10 +2,13 @@ import { request as httpRequest } from 'node:http'
 import { onTestFinished } from 'vitest'
 import type { CallRequest, Outcome } from '../../runtime/model/call.ts'
 import { asCallId } from '../../runtime/model/ids.ts'
+import { Secret } from '../../runtime/model/secret.ts'
 import { openAppStore } from '../../runtime/route/app-store.ts'
 import type { Caller } from '../../runtime/server/guard.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../runtime/server/server.ts'
 import { sha256, type TokenEntry, tokensFrom } from '../../runtime/server/tokens.ts'
+import type { Job } from '../../runtime/worker/job.ts'
+import type { JobKey } from '../../runtime/worker/jobs.ts'
 import { exampleApp, folderWith } from '../route/support.ts'
 
 /** Who is who in these tests; the name is the token. */
@@ -57,6 +60,16 @@ export type Seen = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
+/** The operator's, of which the addresses of webhooks are made. */
+export const webhookSecret = new Secret('a secret of the operator, thirty-two at least')
+
+/** The one call that the fake jobs have, of the tenant `acme`. */
+export const keptCall: Job = {
+  ...{ id: 'job-1', queue: 'default', tenant: 'acme', connector: 'crm', method: 'get' },
+  ...{ connection: null, state: 'ready', attempt: 0, endedAt: null, outcome: null },
+  ...{ createdAt: new Date(0), dueAt: new Date(0) },
+}
+
 /** A server over a folder of apps and a runtime that says yes to everything, gone after the test. */
 export async function startTestServer(
   options: Partial<ServerOptions> & { readonly files?: Readonly<Record<string, string>> } = {},
@@ -74,8 +87,21 @@ export async function startTestServer(
       return success
     },
   }
+  const jobs = {
+    enqueue: async () => keptCall.id,
+    find: async ({ tenant, id }: JobKey) => {
+      return tenant === keptCall.tenant && id === keptCall.id ? keptCall : null
+    },
+  }
+  const { call, trail } = success
+  const webhooks = {
+    secret: webhookSecret,
+    calls: { receive: async () => ({ kind: 'ignored', call, trail }) as const },
+    accept: () => {},
+  }
   const apps = openAppStore({ path: folder })
-  const server = await startServer({ calls, apps, guard: tokensFrom(entries), ...options })
+  const guard = tokensFrom(entries)
+  const server = await startServer({ calls, apps, guard, jobs, webhooks, ...options })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const { origin } = server
   return { origin, folder, server, asked, send: (path, how) => send(origin + path, how) }
