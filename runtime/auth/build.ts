@@ -147,7 +147,7 @@ export function mergeHeaders(
 }
 
 function joinUrl(base: string, path: string): string {
-  if (/^(https?:\/\/|\{\{)/i.test(path)) return path
+  if (/^https?:\/\//i.test(path)) return path
   if (path === '') return base
-  return `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+  return `${base}/${path.replace(/^\/+/, '')}`
 }
