@@ -180,6 +180,11 @@ describe('requestToken() says what is missing, and sends nothing', () => {
   test.each([
     [{}, {}, 'client id'],
     [{ grant: 'password' as const }, { ClientId: 'id' }, '`Username` and `Password`'],
+    [
+      { grant: 'password' as const },
+      { ClientId: 'id', Username: 'ann' },
+      '`Username` and `Password`',
+    ],
     [{ clientAuthentication: 'private_key_jwt' as const }, { ClientId: 'id' }, '`ClientKey`'],
     [
       { clientAuthentication: 'private_key_jwt' as const },
@@ -198,6 +203,7 @@ test('canRefresh() wants a refresh token only where a person has to log in', () 
   const scheme = schemeFor('https://x.example/token')
   expect(canRefresh(scheme, credentialOf({}))).toBe(false)
   expect(canRefresh(scheme, credentialOf({}, 'r'))).toBe(true)
+  expect(canRefresh(scheme, { ...credentialOf({}), auth: { kind: 'none' } })).toBe(false)
   expect(canRefresh({ ...scheme, grant: 'password' }, credentialOf({}))).toBe(true)
   expect(canRefresh({ ...scheme, grant: 'client_credentials' }, credentialOf({}))).toBe(true)
 })
