@@ -7,12 +7,22 @@ const pattern = /hkl_[0-9a-f]{32}/g
 const shortestEcho = 6
 
 /**
+ * How many of those that scripts, or a vendor's answer, can make without end are known at a time: as
+ * many as one hook may ask for. Every text that comes in is looked through for each of them.
+ */
+const mostPassing = 100
+
+type Concealed = { readonly placeholder: string; readonly spellings: readonly string[] }
+
+/**
  * What stands for secrets while scripts run: 128 random bits each, good for one call (dialect
  * section 14, 14). A placeholder means something only here; anywhere else it is inert text.
  */
 export class Placeholders {
   readonly #byText = new Map<string, Secret>()
-  readonly #byValue = new Map<string, string>()
+  readonly #byValue = new Map<string, Concealed>()
+  /** Values that are forgotten again, the oldest first. */
+  readonly #passing = new Map<string, string>()
   readonly #random: () => string
   readonly #revealed: boolean
 
@@ -25,12 +35,26 @@ export class Placeholders {
   /** The text that scripts see in place of this secret; the same one throughout the call. */
   conceal(secret: Secret): string {
     const value = secret.reveal()
+    const known = this.#byValue.get(value)?.placeholder
+    const placeholder = known ?? this.#enter(secret, value)
+    // A passing one turned out to be one of the call's own.
+    if (known !== undefined) this.#passing.delete(known)
+    return this.#revealed ? value : placeholder
+  }
+
+  /**
+   * The same for what a script made of a secret, or found in an answer: another text every time, so
+   * that comparing two tells nothing of what was made, and good until many more were made.
+   */
+  concealPassing(secret: Secret): string {
+    const value = secret.reveal()
     const known = this.#byValue.get(value)
-    if (known !== undefined) return this.#revealed ? value : known
-    const text = `${prefix}${this.#random()}`
-    this.#byValue.set(value, text)
-    this.#byText.set(text, secret)
-    return this.#revealed ? value : text
+    const placeholder = this.#enter(secret, value)
+    const isOwn = known !== undefined && !this.#passing.has(known.placeholder)
+    if (isOwn) this.#byValue.set(value, known)
+    this.#passing.set(placeholder, value)
+    this.#forgetOldest()
+    return this.#revealed ? value : placeholder
   }
 
   /** Puts the secrets back, in one pass: what a secret's own text says is never expanded. */
@@ -49,7 +73,8 @@ export class Placeholders {
 
   /** Replaces echoes of known secrets by their placeholders: a vendor may send a token back. */
   scrub(text: string): string {
-    return this.#replaceEchoes(text, (placeholder, value) => (this.#revealed ? value : placeholder))
+    if (this.#revealed) return text
+    return this.#replaceEchoes(text, ({ placeholder }) => placeholder)
   }
 
   /** For texts that people will read: neither secrets nor placeholders are left in it. */
@@ -59,13 +84,55 @@ export class Placeholders {
     return scrubbed.replace(pattern, (found) => (this.#byText.has(found) ? '[secret]' : found))
   }
 
-  #replaceEchoes(text: string, by: (placeholder: string, value: string) => string): string {
+  #enter(secret: Secret, value: string): string {
+    const placeholder = `${prefix}${this.#random()}`
+    this.#byText.set(placeholder, secret)
+    this.#byValue.set(value, { placeholder, spellings: spellingsOf(value) })
+    return placeholder
+  }
+
+  #forgetOldest(): void {
+    for (const [placeholder, value] of this.#passing) {
+      if (this.#passing.size <= mostPassing) return
+      this.#passing.delete(placeholder)
+      this.#byText.delete(placeholder)
+      if (this.#byValue.get(value)?.placeholder === placeholder) this.#byValue.delete(value)
+    }
+  }
+
+  #replaceEchoes(text: string, by: (concealed: Concealed) => string): string {
     let result = text
-    for (const [value, placeholder] of this.#byValue) {
-      if (value.length >= shortestEcho && result.includes(value)) {
-        result = result.replaceAll(value, () => by(placeholder, value))
+    for (const concealed of this.#byValue.values()) {
+      for (const spelling of concealed.spellings) {
+        if (result.includes(spelling)) result = result.replaceAll(spelling, () => by(concealed))
       }
     }
     return result
   }
+}
+
+/**
+ * How a secret comes back: as it is, in a URL or a form, and in JSON, whose writers escape characters
+ * without need (PHP the slash, .NET the plus, Gson the equals sign).
+ */
+function spellingsOf(value: string): readonly string[] {
+  if (value.length < shortestEcho) return []
+  const json = JSON.stringify(value).slice(1, -1)
+  const url = encodeURIComponent(value.toWellFormed())
+  const spellings = [
+    value,
+    json,
+    json.replaceAll('/', '\\/'),
+    json.replace(/[+&<>'`]/g, (character) => escaped(character, 'upper')),
+    json.replace(/[=&<>']/g, (character) => escaped(character, 'lower')),
+    url,
+    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    new URLSearchParams({ '': value }).toString().slice(1),
+  ]
+  return [...new Set(spellings)]
+}
+
+function escaped(character: string, letters: 'upper' | 'lower'): string {
+  const code = character.charCodeAt(0).toString(16).padStart(4, '0')
+  return `\\u${letters === 'upper' ? code.toUpperCase() : code}`
 }

@@ -4,6 +4,7 @@ import type { Verb } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Trip } from './attempt.ts'
+import { withoutEchoes } from './echoes.ts'
 import { sendOnce } from './send.ts'
 import { assemble, type Draft } from './wire.ts'
 
@@ -24,9 +25,10 @@ export async function httpRequest(trip: Trip, argument: Json, signal: AbortSigna
   )
   if (reply instanceof CallFailure) throw reply
   const asked = isJsonObject(argument) ? argument : {}
+  const { headers } = withoutEchoes(reply, execution.placeholders)
   return {
     status_code: reply.status,
-    headers: reply.headers,
+    headers,
     content: execution.placeholders.scrub(readText(reply)),
     request: asked,
   }

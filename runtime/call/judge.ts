@@ -7,6 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
 import { matchRules, type RuleMatch } from '../rules/match.ts'
 import type { Trip } from './attempt.ts'
+import { withoutEchoes } from './echoes.ts'
 import { errorGlobals, responseGlobals, scriptGlobals } from './globals.ts'
 import { failureOfHook, type HookReturn, returnedFalse, runHook, signalOf } from './hooks.ts'
 import { dataOf, tryParse } from './json-text.ts'
@@ -15,7 +16,8 @@ import { concealDeclared } from './lookup-values.ts'
 /** What there is to judge: a reply and its content, or the lack of both. */
 type Evidence = { readonly reply: Reply; readonly content: ReplyContent } | null
 
-export async function judge(trip: Trip, reply: Reply): Promise<Verdict> {
+export async function judge(trip: Trip, received: Reply): Promise<Verdict> {
+  const reply = withoutEchoes(received, trip.execution.placeholders)
   const content = readContent(trip, reply)
   const match = matchingRule(trip, reply, content)
   if (match?.type === 'ExpiredToken') {
@@ -46,7 +48,7 @@ function readContent(trip: Trip, reply: Reply): ReplyContent {
   const safe = kind === 'lookup' ? concealDeclared(trip, read) : read
   const text = placeholders.scrub(safe.text)
   if (text === safe.text) return safe
-  return { ...safe, text, content: safe.format === 'json' ? tryParse(text) : safe.content }
+  return { ...safe, text, content: tryParse(text) }
 }
 
 function matchingRule(trip: Trip, reply: Reply, content: ReplyContent): RuleMatch | null {

@@ -72,11 +72,19 @@ async function lookUp(lookup: Execution, current: Credential): Promise<Record<st
 /** What a script passed on as a placeholder becomes a secret again here, in the vault's own text. */
 function valuesOf(lookup: Execution, content: Json): Record<string, string> {
   const { call, placeholders } = lookup
-  return Object.fromEntries(
-    [...lookupValues(call.connector, content)].map(([name, value]) => [
-      name,
-      placeholders.resolve(value),
-    ]),
+  const found = lookupValues(call.connector, content)
+  for (const { name, sensitive } of call.connector.properties) {
+    if (!sensitive && placeholders.holdsSecret(found.get(name) ?? '')) throw exposed(lookup, name)
+  }
+  return Object.fromEntries([...found].map(([name, value]) => [name, placeholders.resolve(value)]))
+}
+
+/** Scripts see the property as it is, from the next call on. */
+function exposed({ call }: Execution, property: string): CallFailure {
+  return new CallFailure(
+    'AuthSessionFailed',
+    `The answer of ${call.method.name} puts a secret into \`${property}\`, which is not \`sensitive\``,
+    { reason: 'not-sensitive' },
   )
 }
 

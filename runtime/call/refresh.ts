@@ -16,6 +16,7 @@ import {
   afterRefreshError,
   afterTokenAnswer,
   beforeTokenRequest,
+  type HookedAnswer,
   type TokenRequestKind,
 } from './oauth/token-hooks.ts'
 import { mentions } from './scripts.ts'
@@ -89,14 +90,27 @@ async function read(trip: Trip, raw: RawTokenAnswer): Promise<OAuth2Tokens> {
   const tokensIn = (answer: RawTokenAnswer) =>
     readTokenAnswer(answer, scheme, tokensOf(trip.credential), { now: new Date(), pick })
   const good = raw.status >= 200 && raw.status < 300
-  const answer = good ? await afterTokenAnswer(trip, kind, raw) : raw
+  const answer = good ? await afterTokenAnswer(trip, kind, raw) : { answer: raw, shown: raw }
   try {
-    return tokensIn(answer)
+    return tokensOrWhyNot(answer, tokensIn)
   } catch (error) {
     if (!(error instanceof CallFailure) || kind !== 'refresh') throw error
-    const rescued = await afterRefreshError(trip, answer, error)
+    const rescued = await afterRefreshError(trip, answer.shown, error)
     if (rescued === null) throw error
-    return tokensIn(rescued)
+    return tokensOrWhyNot(rescued, tokensIn)
+  }
+}
+
+/** Throws what is wrong with the answer as the script left it: hooks, the store and people hear of it. */
+function tokensOrWhyNot(
+  { answer, shown }: HookedAnswer,
+  read: (answer: RawTokenAnswer) => OAuth2Tokens,
+): OAuth2Tokens {
+  try {
+    return read(answer)
+  } catch (error) {
+    if (answer !== shown) read(shown)
+    throw error
   }
 }
 

@@ -5,12 +5,13 @@ import { fillMergefields, mergefieldsIn } from '../auth/mergefields.ts'
 import type { Placeholders } from '../auth/placeholders.ts'
 import { asText } from '../auth/places.ts'
 import { encodeBody } from '../http/body.ts'
-import { readUrl } from '../http/egress.ts'
+import { forbidden, permitUrl, readUrl } from '../http/egress.ts'
 import type { WireRequest } from '../model/call.ts'
 import type { Verb } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Trip } from './attempt.ts'
+import { policyOf } from './execution.ts'
 
 /** A request for the wire, and its address as the trail may show it. */
 export type Wired = { readonly request: WireRequest; readonly shownUrl: string }
@@ -46,7 +47,7 @@ export function assemble(trip: Trip, draft: Draft): Wired {
   const added = call.method.ignoreAuth
     ? { headers: {}, query: {} }
     : authorise(call.connector.auth, trip.credential.auth)
-  const url = readUrl(placeholders.resolve(draft.address, encodeURIComponent))
+  const url = addressOf(trip, draft.address)
   for (const [name, value] of Object.entries({ ...added.query, ...draft.query })) {
     url.searchParams.set(placeholders.resolve(name), placeholders.resolve(value))
   }
@@ -65,6 +66,24 @@ export function assemble(trip: Trip, draft: Draft): Wired {
       ),
     },
     shownUrl: withQuery(draft.address, draft.query),
+  }
+}
+
+/**
+ * The address with its secrets in it, which only a declared one may have. Why another was refused is
+ * said without it: as a host, a secret is lower case, and one more letter may change its last.
+ */
+function addressOf(trip: Trip, address: string): URL {
+  const { placeholders } = trip.execution
+  if (!placeholders.holdsSecret(address)) return readUrl(address)
+  const { origins } = policyOf(trip.execution, trip.credential)
+  try {
+    return permitUrl(placeholders.resolve(address, encodeURIComponent), origins)
+  } catch {
+    throw forbidden(
+      'origin',
+      'Request is not allowed: there is a secret in its address, and the connector does not declare that origin and path under "origins"',
+    )
   }
 }
 
@@ -96,7 +115,8 @@ function encodeSegment(value: string): string {
       reason: 'url',
     })
   }
-  return value.startsWith('hkl_') ? value : encodeURIComponent(value)
+  // A placeholder has no character that would be encoded.
+  return encodeURIComponent(value.toWellFormed())
 }
 
 /** Placeholders are left in it, and the trail redacts those. */

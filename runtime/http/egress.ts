@@ -44,10 +44,15 @@ export function readUrl(text: string): URL {
   return url
 }
 
-/** A URL as it may be shown: without its query, which is where vendors put keys. */
+/**
+ * A URL as it may be shown: without its query, which is where vendors put keys. A long path is left
+ * out as a whole: half of a secret in it is one that nobody would find to take out.
+ */
 export function printable(url: URL): string {
-  return `${url.origin}${url.pathname}`.slice(0, 500)
+  return url.pathname.length > mostPath ? `${url.origin}/…` : `${url.origin}${url.pathname}`
 }
+
+const mostPath = 400
 
 /**
  * Whether an address may be connected to. Public unicast addresses may; private ones only within a

@@ -60,6 +60,29 @@ describe('Placeholders', () => {
     expect(placeholders.scrub('123456')).toMatch(/^hkl_/)
   })
 
+  test('of what scripts make of secrets tell nothing when compared, and are resolved alike', () => {
+    const placeholders = fresh()
+    const [one, other] = [1, 2].map(() => placeholders.concealPassing(new Secret('made-of-it')))
+    expect(one).not.toBe(other)
+    expect(placeholders.resolve(`${one} ${other}`)).toBe('made-of-it made-of-it')
+    expect(placeholders.scrub('made-of-it')).toBe(other)
+  })
+
+  test('of what scripts make are forgotten when many more were made, those of the call never', () => {
+    const placeholders = fresh()
+    const own = placeholders.conceal(token)
+    const same = placeholders.concealPassing(token)
+    const first = placeholders.concealPassing(new Secret('number-0'))
+    for (let count = 1; count < 100; count++)
+      placeholders.concealPassing(new Secret(`number-${count}`))
+    expect(placeholders.resolve(first)).toBe('number-0')
+    placeholders.concealPassing(new Secret('number-100'))
+    expect(placeholders.resolve(first)).toBe(first)
+    expect(placeholders.resolve(same)).toBe(same)
+    expect(placeholders.scrub('number-0 number-100')).toMatch(/^number-0 hkl_/)
+    expect(placeholders.scrub('the-access-token')).toBe(own)
+  })
+
   test('leave neither themselves nor secrets in what people read', () => {
     const placeholders = fresh()
     const text = placeholders.conceal(token)

@@ -359,11 +359,11 @@ describe('texts', () => {
     ])
   })
 
-  test('printable() leaves out query, fragment and user, and bounds the rest', () => {
+  test('printable() leaves out query, fragment and user, and a long path as a whole', () => {
     expect(printable(new URL('https://u:p@a.example:8443/b?c=d#e'))).toBe(
       'https://a.example:8443/b',
     )
-    expect(printable(new URL(`https://a.example/${'x'.repeat(600)}`))).toHaveLength(500)
+    expect(printable(new URL(`https://a.example/${'x'.repeat(600)}`))).toBe('https://a.example/…')
   })
 
   test('forbiddenAddress() says the same of every address', () => {

@@ -60,7 +60,9 @@ function concealMembers(content: Json, placeholders: Placeholders): Json {
     const isSecret = typeof value === 'string' && value !== '' && secretMember.test(name)
     return [
       name,
-      isSecret ? placeholders.conceal(new Secret(value)) : concealMembers(value, placeholders),
+      isSecret
+        ? placeholders.concealPassing(new Secret(value))
+        : concealMembers(value, placeholders),
     ] as const
   })
   return Object.fromEntries(entries)

@@ -44,7 +44,7 @@ export async function openLoginHooks(
     beforeToken: (request) => beforeTokenRequest(trip, 'token', request),
     afterToken: async (answer) => {
       const good = answer.status >= 200 && answer.status < 300
-      return good ? afterTokenAnswer(trip, 'token', answer) : answer
+      return good ? (await afterTokenAnswer(trip, 'token', answer)).answer : answer
     },
     [Symbol.dispose]: () => execution[Symbol.dispose](),
   }

@@ -50,12 +50,18 @@ export async function beforeTokenRequest(
   return { ...request, headers: sent, body: Buffer.from(encode(body, sent), 'utf8') }
 }
 
+/**
+ * An answer with its secrets, and as the script left it. Why there is no token in it is told of the
+ * second: a script may have put a secret where the vendor says what went wrong.
+ */
+export type HookedAnswer = { readonly answer: RawTokenAnswer; readonly shown: RawTokenAnswer }
+
 /** `after_oauth2_token` or `after_oauth2_refresh`: an answer of a 2xx, its tokens placeholders. */
 export async function afterTokenAnswer(
   trip: Trip,
   kind: TokenRequestKind,
   answer: RawTokenAnswer,
-): Promise<RawTokenAnswer> {
+): Promise<HookedAnswer> {
   const { placeholders } = trip.execution
   const event: HookEvent = kind === 'token' ? 'after_oauth2_token' : 'after_oauth2_refresh'
   const content = contentOf(answer) ?? answer.body
@@ -65,10 +71,10 @@ export async function afterTokenAnswer(
     method_response: writable(safe),
     statusCode: readable(answer.status),
   })
-  if (!result) return answer
+  if (!result) return { answer, shown: answer }
   demandTrue(trip, event, result)
   const changed = result.read('method_response')
-  return changed === undefined ? answer : answerOf(resolveDeep(dataOf(changed), placeholders))
+  return changed === undefined ? { answer, shown: answer } : answerOf(trip, dataOf(changed))
 }
 
 /**
@@ -79,28 +85,36 @@ export async function afterRefreshError(
   trip: Trip,
   answer: RawTokenAnswer,
   failure: CallFailure,
-): Promise<RawTokenAnswer | null> {
+): Promise<HookedAnswer | null> {
   const { placeholders } = trip.execution
   const safe = concealAnswer(contentOf(answer) ?? answer.body, schemeOf(trip).answer, placeholders)
   const event = 'after_oauth2_refresh_error'
   const result = await runHook(trip, event, {
     ...eventGlobals(trip),
-    method_error: writable(describe(answer, safe, failure)),
+    method_error: writable(
+      describe(answer, safe, {
+        type: failure.type,
+        error: placeholders.scrub(failure.reason ?? failure.message),
+      }),
+    ),
   })
   if (!result) return null
   if (result.kind === 'threw') throw inOtherWords(failure, failureOfHook(trip, result))
   const said = result.read('method_error')
   if (!isJsonObject(said) || said.isSuccess !== true) return null
-  return answerOf(resolveDeep(dataOf(said.content ?? null), placeholders))
+  return answerOf(trip, dataOf(said.content ?? null))
 }
 
-function describe(answer: RawTokenAnswer, content: Json, failure: CallFailure): JsonObject {
+function describe(
+  answer: RawTokenAnswer,
+  content: Json,
+  failure: { readonly type: string; readonly error: string },
+): JsonObject {
   return {
     statusCode: answer.status,
     reasonPhrase: '',
     content: typeof content === 'string' ? content : JSON.stringify(content),
-    error: failure.reason ?? failure.message,
-    type: failure.type,
+    ...failure,
     isError: true,
     isWarning: false,
     isSuccess: false,
@@ -139,7 +153,14 @@ function textsOf(value: Json): Readonly<Record<string, string>> {
   )
 }
 
-function answerOf(content: Json): RawTokenAnswer {
+function answerOf({ execution }: Trip, content: Json): HookedAnswer {
+  return {
+    answer: rawAnswer(resolveDeep(content, execution.placeholders)),
+    shown: rawAnswer(content),
+  }
+}
+
+function rawAnswer(content: Json): RawTokenAnswer {
   const body = typeof content === 'string' ? content : JSON.stringify(content)
   return { status: 200, contentType: 'application/json', body }
 }

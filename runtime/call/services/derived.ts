@@ -12,5 +12,5 @@ export async function derived(
 ): Promise<string> {
   const result = await derive(texts.map((text) => placeholders.resolve(text)))
   const isSecret = texts.some((text) => placeholders.holdsSecret(text))
-  return isSecret ? placeholders.conceal(new Secret(result)) : result
+  return isSecret ? placeholders.concealPassing(new Secret(result)) : result
 }

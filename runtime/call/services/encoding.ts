@@ -23,5 +23,12 @@ function converted(
   if (typeof text !== 'string' || typeof charset !== 'string') {
     throw new Error('a text and the name of a charset are needed')
   }
-  return derived(placeholders, [text], ([known = '']) => convert(known, charset))
+  return derived(placeholders, [text], ([known = '']) => {
+    try {
+      return convert(known, charset)
+    } catch (error) {
+      // Which character is wrong, and where it stands, is no script's to know.
+      throw placeholders.holdsSecret(text) ? new Error('the secret cannot be converted') : error
+    }
+  })
 }
