@@ -56,7 +56,7 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
     const { verification } = await logIn(runtime, target, { way, signal })
     return report(runtime, ref, { verification, json: settings.json })
   }
-  await runtime.connections.create(target)
+  await runtime.connections.create({ ...target, unverified: true })
   const verification = await runtime.connections.verify(ref, interrupted)
   return report(runtime, ref, { verification, json: settings.json })
 }

@@ -23,6 +23,8 @@ export type ConnectionInput = ConnectionRef & {
   readonly tokens?: ImportedTokens
   /** Takes the place of a connection of the same name. */
   readonly replace?: boolean
+  /** Begins as `sessionNotVerified`, until `verify` has found that it works. */
+  readonly unverified?: boolean
 }
 
 export type ImportedTokens = {
@@ -44,7 +46,7 @@ export function keyOf(ref: ConnectionRef): ConnectionKey {
 export function newConnection(
   input: ConnectionInput,
   connector: Connector,
-  state: ConnectionState = 'active',
+  state: ConnectionState = input.unverified ? 'sessionNotVerified' : 'active',
 ): NewConnection {
   return {
     ...keyOf(input),
