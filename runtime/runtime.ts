@@ -2,38 +2,27 @@
  * The composition root: opens every part when it is first needed, hands the ports to the calls, and
  * closes in reverse order. Nothing here is global, so two runtimes in one process do not meet.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { BundleCache } from './bundle/bundle.ts'
-import { bundleConnector } from './bundle/connector.ts'
-import { openLibraries } from './bundle/libraries.ts'
-import { bundlePrelude } from './bundle/prelude.ts'
-import { Background } from './call/background.ts'
+import { randomUUID } from 'node:crypto'
 import { neverBegun, resolved } from './call/begin.ts'
 import { executeCall } from './call/execute.ts'
-import { createPace } from './call/pace.ts'
-import { type Registry, resolveCall, resolveWebhook } from './call/resolve.ts'
+import { resolveCall, resolveWebhook } from './call/resolve.ts'
 import { streamCall } from './call/stream.ts'
 import { weakenedBy } from './call/weakened.ts'
 import { receiveWebhook } from './call/webhook.ts'
 import { connectionsOver, type RuntimeConnections } from './connect/connections.ts'
-import { type ConnectorSource, openCatalogue } from './definition/catalogue.ts'
-import { demandEgressHolds } from './http/self-test.ts'
-import { createSend, type SendOptions } from './http/send.ts'
-import type { Call, CallRequest, Outcome, Page } from './model/call.ts'
+import type { ConnectorSource } from './definition/catalogue.ts'
+import type { SendOptions } from './http/send.ts'
+import type { CallRequest, Outcome, Page } from './model/call.ts'
 import { CallFailure } from './model/failure.ts'
-import type { Catalogue, Ports, Sandbox, Send } from './model/ports.ts'
+import type { Catalogue } from './model/ports.ts'
 import { UsageError } from './model/usage-error.ts'
 import type { WebhookOutcome, WebhookRequest } from './model/webhook.ts'
-import { type AppFolder, openAppFolder } from './route/app-folder.ts'
+import { Parts } from './parts.ts'
 import { type FunctionJob, handleOutcome } from './route/handle.ts'
 import { runFlowFunction } from './route/run-function.ts'
-import { type OpenSandbox, openSandbox, type SandboxOptions } from './sandbox/host/pool.ts'
-import { demandSandboxHolds } from './sandbox/host/self-test.ts'
-import { anonymousVault } from './store/anonymous-vault.ts'
-import type { Store } from './store/store.ts'
-import { openVault, type VaultOptions } from './store/vault.ts'
-import { type CallersJobs, lazyJobs } from './worker/open-jobs.ts'
+import type { SandboxOptions } from './sandbox/host/pool.ts'
+import type { VaultOptions } from './store/vault.ts'
+import type { CallersJobs } from './worker/open-jobs.ts'
 
 export type RuntimeOptions = {
   /** A folder that holds a folder for each connector; or connectors as data; or a list of both. */
@@ -94,7 +83,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const parts = new Parts(options)
   return {
     call: async (request, { signal = never(), route = true } = {}) => {
-      demandApp(parts, request)
+      await demandApp(parts, request)
       const outcome = await makeCall(parts, request, signal)
       return route ? routeOutcome(parts, { request, outcome }, signal) : outcome
     },
@@ -113,6 +102,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 async function selfTest(parts: Parts, options: RuntimeOptions): Promise<readonly string[]> {
   const { allowPrivate, catalogue } = parts
+  const { demandEgressHolds } = await import('./http/self-test.ts')
+  const { demandSandboxHolds } = await import('./sandbox/host/self-test.ts')
   demandEgressHolds(allowPrivate)
   const sandbox = await parts.openSandbox()
   await demandSandboxHolds(sandbox)
@@ -161,8 +152,8 @@ async function receive(
 }
 
 /** A misspelt app must not cost the handler that was meant. */
-function demandApp(parts: Parts, { app }: CallRequest): void {
-  if (app === undefined || parts.apps()?.read(app)) return
+async function demandApp(parts: Parts, { app }: CallRequest): Promise<void> {
+  if (app === undefined || (await parts.apps())?.read(app)) return
   throw new UsageError('entityMissing', `There is no app \`${app}\``, {
     cure: 'Name a file `<app>.yaml` of the folder of apps',
   })
@@ -174,7 +165,7 @@ async function routeOutcome(
   { request, outcome }: { readonly request: CallRequest; readonly outcome: Outcome },
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const apps = request.app === undefined ? null : parts.apps()
+  const apps = request.app === undefined ? null : await parts.apps()
   if (apps === null) return outcome
   const ports = {
     runCall: (flow: CallRequest, until: AbortSignal) => makeCall(parts, flow, until),
@@ -194,97 +185,8 @@ function connectionsOf(parts: Parts): RuntimeConnections {
     vault: () => parts.vault(),
     send: parts.send,
     allowPrivate: parts.allowPrivate,
-    wait: waitFor,
+    wait: parts.wait,
     call: (request, signal) => makeCall(parts, request, signal),
     portsFor: (call) => parts.portsFor(call),
   })
-}
-
-async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
-}
-
-/** What is opened once and closed once. */
-class Parts implements AsyncDisposable {
-  readonly #options: RuntimeOptions
-  readonly #opened = new AsyncDisposableStack()
-  readonly #background = new Background()
-  readonly #pace = createPace(() => performance.now())
-  readonly send: Send
-  readonly jobs: CallersJobs & AsyncDisposable
-  #vault: Promise<Store> | null = null
-  #sandbox: Promise<OpenSandbox> | null = null
-  #apps: AppFolder | null = null
-  readonly catalogue: Catalogue
-  readonly allowPrivate: readonly string[]
-  readonly sandbox: Pick<Sandbox, 'run'> = {
-    run: async (job, signal) => (await this.openSandbox()).run(job, signal),
-  }
-
-  constructor(options: RuntimeOptions) {
-    this.#options = options
-    this.allowPrivate = options.allowPrivate ?? []
-    const bundles: BundleCache = new Map()
-    this.catalogue = openCatalogue(options.connectors, (loaded) => bundleConnector(loaded, bundles))
-    this.send = this.#opened.use(createSend(options.http)).send
-    this.jobs = this.#opened.use(lazyJobs(options.store))
-  }
-
-  vault(): Promise<Store> {
-    const { store, keys } = this.#options
-    this.#vault ??= openVault({ store, keys }).then((vault) => this.#opened.use(vault))
-    // A store that is away now may be there at the next call.
-    this.#vault.catch(() => {
-      this.#vault = null
-    })
-    return this.#vault
-  }
-
-  apps(): AppFolder | null {
-    const { apps } = this.#options
-    if (apps === undefined) return null
-    this.#apps ??= openAppFolder(apps)
-    return this.#apps
-  }
-
-  async registry(): Promise<Registry> {
-    return { catalogue: this.catalogue, connections: await this.vault() }
-  }
-
-  async portsFor(call: Call): Promise<Ports> {
-    const vault = await this.vault()
-    const stored = call.connector.auth.type !== 'none' || call.connection.id !== 'none'
-    return {
-      send: this.send,
-      sandbox: this.sandbox,
-      vault: stored ? vault : anonymousVault,
-      storage: vault.storage,
-      runDates: {
-        get: async (key) => (await this.vault()).lastRuns.get(key),
-        set: async (key, at) => (await this.vault()).lastRuns.set(key, at),
-      },
-      pace: this.#pace,
-      now: () => performance.now(),
-      wait: waitFor,
-      inBackground: (work) => this.#background.begin(work),
-      randomToken: () => randomBytes(16).toString('hex'),
-      allowPrivate: this.allowPrivate,
-    }
-  }
-
-  /** Scripts are rare enough, and processes dear enough, that the first hook starts the first. */
-  openSandbox(): Promise<OpenSandbox> {
-    this.#sandbox ??= bundlePrelude()
-      .then((prelude) =>
-        openSandbox({ ...this.#options.sandbox, prelude, libraries: openLibraries() }),
-      )
-      .then((sandbox) => this.#opened.use(sandbox))
-    return this.#sandbox
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#background[Symbol.asyncDispose]()
-    await Promise.allSettled([this.#vault, this.#sandbox])
-    await this.#opened.disposeAsync()
-  }
 }

@@ -12,7 +12,9 @@ const floors: readonly (readonly string[])[] = [
 ]
 
 /** Files above the floors, which put the parts together. */
-const composition = new Set(['runtime/runtime.ts', 'runtime/index.ts'])
+const composition = new Set(
+  ['runtime', 'parts', 'serving', 'index'].map((name) => `runtime/${name}.ts`),
+)
 
 const longestFile = 300
 const protocol = 'runtime/sandbox/protocol.ts'
