@@ -56,11 +56,14 @@ export function outcomeOf(ending: Ending, { call, trail, placeholders }: Executi
 }
 
 /** A vendor that said so is believed: the connection needs a person, or needs one no more. */
-async function noteStateOf({ call, ports, used }: Execution, ending: Ending): Promise<void> {
+async function noteStateOf(
+  { call, ports, used, placeholders }: Execution,
+  ending: Ending,
+): Promise<void> {
   const { connection } = call
   const seen = used.credential ?? undefined
   if (ending.kind === 'reject' && ending.failure.type === 'InvalidCredential') {
-    const reason = ending.failure.message
+    const reason = placeholders.redact(ending.failure.message)
     await ports.vault.mark(connection, { state: 'sessionInvalid', reason }, seen)
   }
   // Where a renewal found that only a login helps, a token that still works for a while is no cure.
@@ -77,9 +80,11 @@ export function withoutSecrets(
 ): CallFailure {
   const cause = failure.cause instanceof CallFailure ? withoutSecrets(failure.cause, redact) : null
   const message = redact(failure.message)
+  const reason = failure.reason === undefined ? undefined : redact(failure.reason)
   const frame = failure.frame === undefined ? undefined : redact(failure.frame)
-  if (message === failure.message && frame === failure.frame && !cause) return failure
-  const { type, reason, httpCode, retryAt, blockIndex, position } = failure
+  const isClean = message === failure.message && reason === failure.reason
+  if (isClean && frame === failure.frame && !cause) return failure
+  const { type, httpCode, retryAt, blockIndex, position } = failure
   return new CallFailure(type, message, {
     ...(reason === undefined ? {} : { reason }),
     ...(httpCode === undefined ? {} : { httpCode }),

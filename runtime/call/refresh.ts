@@ -10,6 +10,7 @@ import type { Json } from '../model/json.ts'
 import { parsePath, valueAt } from '../model/path.ts'
 import type { EgressPolicy, Renewal } from '../model/ports.ts'
 import type { Trip } from './attempt.ts'
+import { withoutSecrets } from './conclude.ts'
 import { type Execution, policyOf } from './execution.ts'
 import { hookTrip } from './oauth/hook-trip.ts'
 import {
@@ -39,14 +40,33 @@ export function refreshRenewal(execution: Execution, steps: Step[]): Renewal {
     timeoutMs,
     send: async (current, signal) => {
       const trip = hookTrip(execution, current, signal)
-      const asked = () => ask(execution, trip, signal)
+      const asked = () => redacted(trip, () => ask(execution, trip, signal))
       return JSON.stringify(await noted(trip, steps, asked))
     },
     read: async (answer, current) => {
       const trip = hookTrip(execution, current, AbortSignal.timeout(timeoutMs))
       const raw = JSON.parse(answer) as RawTokenAnswer
-      return { by: 'refresh', auth: await noted(trip, steps, () => read(trip, raw)) }
+      const tokens = () => redacted(trip, () => read(trip, raw))
+      return { by: 'refresh', auth: await noted(trip, steps, tokens) }
     },
+  }
+}
+
+/**
+ * Why a renewal failed is stored, and told to others who wait for it: no token that the vendor
+ * quoted is in it. One that another process asked for has not been concealed here yet.
+ */
+async function redacted<Result>(trip: Trip, work: () => Promise<Result>): Promise<Result> {
+  const { placeholders } = trip.execution
+  const { auth, properties } = trip.credential
+  const tokens = auth.kind === 'oauth2' ? [auth.accessToken, auth.refreshToken] : []
+  for (const secret of [...tokens, properties.ClientSecret])
+    if (secret) placeholders.conceal(secret)
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error
+    throw withoutSecrets(error, (text) => placeholders.redact(text))
   }
 }
 

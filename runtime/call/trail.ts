@@ -2,6 +2,15 @@ import type { Attempt, Step, Trail } from '../model/call.ts'
 
 type Open = { head: Pick<Attempt, 'cause' | 'page'>; at: number; steps: Step[] }
 
+/**
+ * How much a trail tells, in UTF-16 units and so much for each step: a hook may log 64 KiB, a call
+ * may have ten thousand pages, and all of it is kept and stored. Beyond it requests, hooks and
+ * renewals are told in short, and logs and warnings no more.
+ */
+const room = 2 * 1024 * 1024
+const stepRoom = 50
+const shortText = 100
+
 /** Writes down what happens, attempt by attempt. Every text passes through `redact` first. */
 export class TrailRecorder {
   readonly #startedAt: Date
@@ -10,6 +19,7 @@ export class TrailRecorder {
   readonly #redact: (text: string) => string
   readonly #attempts: Attempt[] = []
   #open: Open | null = null
+  #told = 0
 
   constructor(now: () => number, redact: (text: string) => string) {
     this.#now = now
@@ -34,7 +44,8 @@ export class TrailRecorder {
    * the first, where none has begun.
    */
   add(step: Step): void {
-    const safe = this.#safe(step)
+    const safe = this.#bounded(this.#safe(step))
+    if (safe === null) return
     if (this.#open) this.#open.steps.push(safe)
     else this.#append(safe)
   }
@@ -55,6 +66,17 @@ export class TrailRecorder {
   #closed({ head, at, steps }: Open, verdict: string): Attempt {
     const number = this.#attempts.length + 1
     return { number, ...head, at, ms: round(this.#elapsed() - at), verdict, steps: [...steps] }
+  }
+
+  /** Null for what is left out, the first of which says so. */
+  #bounded(step: Step): Step | null {
+    const isFirst = this.#told <= room
+    this.#told += stepRoom + sizeOf(step)
+    if (this.#told <= room) return step
+    if (step.kind !== 'log' && step.kind !== 'warning') return shortened(step)
+    return isFirst
+      ? { kind: 'warning', message: 'too much was logged; the rest is left out' }
+      : null
   }
 
   #append(step: Step): void {
@@ -78,6 +100,19 @@ export class TrailRecorder {
     ])
     return Object.fromEntries(entries) as Step
   }
+}
+
+function sizeOf(step: Step): number {
+  const texts = Object.values(step).filter((value) => typeof value === 'string')
+  return texts.reduce((size, text) => size + text.length, 0)
+}
+
+function shortened(step: Step): Step {
+  const entries = Object.entries(step).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.slice(0, shortText) : value,
+  ])
+  return Object.fromEntries(entries) as Step
 }
 
 /** Tenths of a millisecond are all that a person reads. */

@@ -11,8 +11,15 @@ export function writeForm(body: Json): string {
   return form.toString()
 }
 
-/** Reads the same: a name that comes once is a text, one that comes again an array of texts. */
+/** More would keep everybody waiting while it is read: a million fields take seconds. */
+const mostFields = 10_000
+
+/**
+ * Reads the same: a name that comes once is a text, one that comes again an array of texts. Throws
+ * `SyntaxError` for more fields than any form has.
+ */
 export function parseForm(text: string): Json {
+  if (hasMore(text, mostFields)) throw new SyntaxError(`it has more than ${mostFields} fields`)
   const values = new Map<string, string[]>()
   for (const [name, value] of new URLSearchParams(text)) {
     const known = values.get(name)
@@ -22,6 +29,15 @@ export function parseForm(text: string): Json {
   return Object.fromEntries(
     [...values].map(([name, all]) => [name, all.length === 1 ? (all[0] ?? '') : all]),
   )
+}
+
+function hasMore(text: string, fields: number): boolean {
+  let found = 0
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) {
+    found++
+    if (found >= fields) return true
+  }
+  return false
 }
 
 function* flatten(prefix: string, value: Json): Generator<readonly [name: string, value: string]> {

@@ -14,16 +14,26 @@ const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 
  * `SyntaxError` where the text is not JSON. Bound the text's size and depth before calling.
  */
 export function parseJson(text: string): Json {
-  if (!/__proto__|constructor|prototype|\\u/.test(text)) return JSON.parse(text) as Json
-  return JSON.parse(text, (_key, value: unknown) => withoutForbiddenKeys(value)) as Json
+  const value = JSON.parse(text) as Json
+  if (mayForbid.test(text)) dropForbiddenKeys(value)
+  return value
 }
 
-function withoutForbiddenKeys(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  for (const key of Object.keys(value)) {
-    if (forbiddenKeys.has(key)) delete (value as Record<string, unknown>)[key]
+/** The three, plainly or with escapes: all of their letters lie between `\u005f` and `\u007a`. */
+const mayForbid = /__proto__|constructor|prototype|\\u00[567]/
+
+/** Without recursion, and without a reviver, which makes parsing take five times as long. */
+function dropForbiddenKeys(root: Json): void {
+  const pending: unknown[] = [root]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== 'object' || value === null) continue
+    for (const key of forbiddenKeys) {
+      if (Object.hasOwn(value, key)) delete (value as Record<string, unknown>)[key]
+    }
+    for (const item of Object.values(value)) {
+      if (typeof item === 'object' && item !== null) pending.push(item)
+    }
   }
-  return value
 }
 
 /** How deep arrays and objects nest in a JSON text, found by one scan that builds nothing. */

@@ -219,12 +219,13 @@ methods: { get: { path: /things } }
 
   test('sees no refresh token that the vendor quotes in its refusal', async () => {
     const seen: Json[] = []
-    await renew(
+    const error = await renew(
       { after_oauth2_refresh_error: (globals) => void seen.push(globals.method_error ?? null) },
-      { status: 400, json: { error: `bad token ${refresh}` } },
+      { status: 400, json: { error: 'bad', error_description: `not ${refresh}` } },
     )
     expect(seen).toHaveLength(1)
     expect(JSON.stringify(seen)).not.toContain(refresh)
+    expect(error?.message).toContain('not [secret]')
   })
 })
 

@@ -66,3 +66,20 @@ test('TrailRecorder redacts every text, and rounds milliseconds', () => {
   trail.add({ kind: 'wait', ms: 1.26, because: 'a secret' })
   expect(trail.trail().attempts[0]?.steps).toEqual([{ kind: 'wait', ms: 1.3, because: 'a ***' }])
 })
+
+test('TrailRecorder leaves out logs past its bound, says so once, and tells the rest in short', () => {
+  const { trail } = recorder()
+  const url = `https://acme.example/${'x'.repeat(10_000)}`
+  for (let page = 1; page <= 1_000; page++) {
+    trail.begin('first', page)
+    trail.add({ kind: 'log', level: 'info', text: 'x'.repeat(60_000) })
+    trail.add({ kind: 'request', verb: 'GET', url, ms: 1, status: 200, bytes: 1 })
+    trail.end('accept')
+  }
+  const { attempts } = trail.trail()
+  const steps = attempts.flatMap((attempt) => attempt.steps)
+  expect(JSON.stringify(steps).length).toBeLessThan(3 * 1024 * 1024)
+  expect(attempts.at(0)?.steps).toMatchObject([{ kind: 'log' }, { url }])
+  expect(attempts.at(-1)?.steps).toMatchObject([{ kind: 'request', url: url.slice(0, 100) }])
+  expect(steps.filter(({ kind }) => kind === 'warning')).toHaveLength(1)
+})

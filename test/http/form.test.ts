@@ -22,6 +22,11 @@ describe('parseForm()', () => {
     expect(parseForm('a=1&b=x+y&a=2&c&a=3')).toEqual({ a: ['1', '2', '3'], b: 'x y', c: '' })
   })
 
+  test('refuses more fields than a form has', () => {
+    expect(Object.keys(parseForm('a=1&'.repeat(9_999)) as object)).toEqual(['a'])
+    expect(() => parseForm('a=1&'.repeat(10_000))).toThrow(SyntaxError)
+  })
+
   test('reads what writeForm() writes of flat texts', () => {
     const flat = fc.dictionary(
       fc.string({ unit: 'grapheme', minLength: 1 }),
