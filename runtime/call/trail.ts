@@ -20,6 +20,7 @@ export class TrailRecorder {
   readonly #attempts: Attempt[] = []
   #open: Open | null = null
   #told = 0
+  #leavesOut = false
 
   constructor(now: () => number, redact: (text: string) => string) {
     this.#now = now
@@ -70,10 +71,11 @@ export class TrailRecorder {
 
   /** Null for what is left out, the first of which says so. */
   #bounded(step: Step): Step | null {
-    const isFirst = this.#told <= room
     this.#told += stepRoom + sizeOf(step)
     if (this.#told <= room) return step
     if (step.kind !== 'log' && step.kind !== 'warning') return shortened(step)
+    const isFirst = !this.#leavesOut
+    this.#leavesOut = true
     return isFirst
       ? { kind: 'warning', message: 'too much was logged; the rest is left out' }
       : null
