@@ -98,8 +98,13 @@ async function passHooks(
   trip: Trip,
   { received, reply }: Arrival,
 ): Promise<Ending | Failed | Recovering> {
+  // Making globals makes the credential known, so that the body is searched for it.
+  const globals = beforeGlobals(trip, received)
   const body = contentOf(trip, reply)
-  const before = await hook(trip, 'before_webhook', beforeGlobals(trip, received, body.text))
+  const before = await hook(trip, 'before_webhook', {
+    ...globals,
+    method_request: { json: body.text, writable: false, kind: 'body' },
+  })
   if (before && 'kind' in before) return before
   if (before && before.result.kind === 'returned' && before.result.falseAt !== null) {
     return replyOf(trip, before.result)
@@ -137,10 +142,9 @@ async function hook(
   return { kind: 'failure', failure }
 }
 
-function beforeGlobals(trip: Trip, received: ReceivedRequest, body: string): Globals {
+function beforeGlobals(trip: Trip, received: ReceivedRequest): Globals {
   return {
     ...requestGlobals(trip, received),
-    method_request: { json: body, writable: false, kind: 'body' },
     method_response: writable(null),
     method_response_headers: { ...writable({}), kind: 'headers' },
   }
