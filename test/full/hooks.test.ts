@@ -22,7 +22,7 @@ async function peakOver(home: Awaited<ReturnType<typeof benchSandbox>>, hooks: n
   let next = 0
   const lane = async (): Promise<void> => {
     while (next++ < hooks) {
-      await runHook(home.sandbox, { json: smallJson, connection: `c${next % 50}` })
+      await runHook(home.sandbox, { json: smallJson, connection: `c${next % 10}` })
       if (next % 100 !== 0) continue
       broker = Math.max(broker, process.memoryUsage().rss / 1024 / 1024)
       sandbox = Math.max(sandbox, ...[...home.pids].map(residentMb))

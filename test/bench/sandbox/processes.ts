@@ -67,9 +67,14 @@ export async function forkOnce(text: string): Promise<void> {
   await once(child, 'exit')
 }
 
+/** 0 once it is gone. */
 export function residentMb(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line?.[1] ?? Number.NaN) / 1024
+  try {
+    const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Number(line?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
 }
 
 /** CPU time of another process so far, in microseconds; the system counts in hundredths of a second. */
