@@ -1,14 +1,14 @@
-import { CallFailure } from '../model/failure.ts'
-import { UsageError } from '../model/usage-error.ts'
-
 /** Work that no call waits for, but the end of the runtime does. */
 export class Background implements AsyncDisposable {
   readonly #running = new Set<Promise<void>>()
 
-  /** Whoever does the work has written down how it failed; only a bug escapes. */
+  /**
+   * A failure is dropped: whoever does the work has written down how it ended, and whoever needs it
+   * done does it again and waits for it.
+   */
   begin(work: () => Promise<void>): void {
     const running = work()
-      .catch(dropExpected)
+      .catch(() => {})
       .finally(() => this.#running.delete(running))
     this.#running.add(running)
   }
@@ -16,8 +16,4 @@ export class Background implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
-}
-
-function dropExpected(error: unknown): void {
-  if (!(error instanceof CallFailure || error instanceof UsageError)) throw error
 }

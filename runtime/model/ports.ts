@@ -248,7 +248,7 @@ export type Ports = {
   /** Milliseconds that only ever grow. */
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Begins work that no call waits for; the runtime ends after it. An expected failure is dropped. */
+  /** Begins work that no call waits for; the runtime ends after it. Its failure is dropped. */
   readonly inBackground: (work: () => Promise<void>) => void
   readonly randomToken: () => string
   readonly allowPrivate: readonly string[]

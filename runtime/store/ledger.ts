@@ -4,7 +4,12 @@ import type { AuditLine, StepName, StoreBackend } from './backend.ts'
 import { type ConnectionRecord, type Instant, remaining } from './record.ts'
 
 /** A transition's result: the next record, and the line that goes with it. */
-export type Next = { readonly next: ConnectionRecord; readonly audit?: AuditLine }
+export type Next = {
+  readonly next: ConnectionRecord
+  readonly audit?: AuditLine
+  /** Another name of the change than the one it set out with. */
+  readonly step?: StepName
+}
 
 /**
  * What to make of the record as it is now; null leaves it. It is asked again whenever somebody else
@@ -15,8 +20,15 @@ export type Transition = (
   now: Instant,
 ) => Next | null | Promise<Next | null>
 
-/** A change that was made, and the local time just before the record was read for it. */
-export type Changed = { readonly record: ConnectionRecord; readonly readAt: number }
+/**
+ * A record as it was read at a moment of the store's clock, and the local time just before that. A
+ * change that was made is one, too: the record is then as it was written.
+ */
+export type Known = {
+  readonly record: ConnectionRecord
+  readonly now: Instant
+  readonly readAt: number
+}
 
 /** How the store is read and changed: every change is a compare-and-set of one connection's row. */
 export type Ledger = {
@@ -26,24 +38,26 @@ export type Ledger = {
   readonly wallClock: () => Date
 }
 
-/** Changes a connection's record in one step. Resolves to null where the transition declined. */
+/**
+ * Changes a connection's record in one step. Resolves to null where the transition declined. `known`
+ * spares a reading where the record is still that one; it declines for good only on a fresh one.
+ */
 export async function changeRecord(
   ledger: Ledger,
-  key: ConnectionKey,
-  step: StepName,
+  { key, step, known }: { key: ConnectionKey; step: StepName; known?: Known },
   transition: Transition,
-): Promise<Changed | null> {
-  for (;;) {
-    const readAt = ledger.now()
-    const { record, now } = await ledger.backend.read(key)
-    if (!record) throw connectionMissing(key)
+): Promise<Known | null> {
+  for (let from = known; ; from = undefined) {
+    const { record, now, readAt } = from ?? (await readRecord(ledger, key))
     const result = await transition(record, now)
-    if (!result) return null
+    if (!result && !from) return null
+    if (!result) continue
 
-    const next = datesOf(step, result.next, ledger.wallClock)
+    const name = result.step ?? step
+    const next = datesOf(name, result.next, ledger.wallClock)
     const audit = result.audit ?? null
-    if (await ledger.backend.write({ step, seen: record, next, audit })) {
-      return { record: { ...next, version: record.version + 1 }, readAt }
+    if (await ledger.backend.write({ step: name, seen: record, next, audit })) {
+      return { record: { ...next, version: record.version + 1 }, now, readAt }
     }
   }
 }
@@ -55,10 +69,11 @@ function datesOf(step: StepName, next: ConnectionRecord, wallClock: () => Date):
   return dated.has(step) ? { ...next, updatedAt: wallClock().toISOString() } : next
 }
 
-export async function readRecord(ledger: Ledger, key: ConnectionKey) {
+export async function readRecord(ledger: Ledger, key: ConnectionKey): Promise<Known> {
+  const readAt = ledger.now()
   const { record, now } = await ledger.backend.read(key)
   if (!record) throw connectionMissing(key)
-  return { record, now }
+  return { record, now, readAt }
 }
 
 function connectionMissing(key: ConnectionKey): UsageError {

@@ -58,10 +58,14 @@ export async function rewrapAll(
   for (;;) {
     const connections = await backend.wrappedByOthers(keyId, 100)
     for (const connection of connections) {
-      const changed = await changeRecord(parts, connection, 'rewrap', async (record) => {
-        if (record.dataKey.keyId === keyId) return null
-        return { next: { ...record, dataKey: await envelope.rewrap(record) } }
-      }).catch(nullWhereRemoved)
+      const changed = await changeRecord(
+        parts,
+        { key: connection, step: 'rewrap' },
+        async (record) => {
+          if (record.dataKey.keyId === keyId) return null
+          return { next: { ...record, dataKey: await envelope.rewrap(record) } }
+        },
+      ).catch(nullWhereRemoved)
       if (changed) count++
     }
     if (connections.length === 0) break

@@ -4,7 +4,7 @@ import { CallFailure } from '../model/failure.ts'
 import type { RenewalResult } from '../model/ports.ts'
 import type { CredentialContent } from './credential-text.ts'
 import { type Errand, leaseMs } from './errand.ts'
-import { type Changed, changeRecord, readRecord } from './ledger.ts'
+import { changeRecord, type Known, readRecord } from './ledger.ts'
 import {
   announced,
   answered,
@@ -45,8 +45,9 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
   }
   for (let round = 0; ; round++) {
     errand.closing.throwIfAborted()
-    const { record, now: instant } = await readRecord(errand, errand.key)
-    const decision = decide(record, { stale, by: renewal.by, now: instant })
+    const known = await readRecord(errand, errand.key)
+    const { record } = known
+    const decision = decide(record, { stale, by: renewal.by, now: known.now })
     switch (decision.kind) {
       case 'adopt':
         return { credential: await errand.envelope.openCredential(record), adopted: true }
@@ -59,10 +60,10 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
       case 'wait':
         if (round === 0) patience = Math.max(patience, decision.ms + leaseMs(errand))
         assertPatience()
-        await pause(errand, round, decision.ms)
+        await pause(errand, now() - began, decision.ms)
         break
       case 'take': {
-        const result = await takeAndRenew(errand)
+        const result = await takeAndRenew(errand, known)
         if (result) return result
         assertPatience()
       }
@@ -70,62 +71,76 @@ async function renewOrWait(errand: Errand): Promise<RenewalResult> {
   }
 }
 
-async function pause({ settings, closing }: Errand, round: number, atMost: number): Promise<void> {
-  const ms = Math.min(10 * 2 ** Math.min(round, 5), 250) * (0.5 + settings.jitter())
+/** Looks again after an eighth of the time that was waited so far: that much is lost at most. */
+async function pause({ settings, closing }: Errand, waited: number, atMost: number): Promise<void> {
+  const ms = Math.min(Math.max(waited / 8, 15), 200) * (0.5 + settings.jitter())
   await delay(Math.min(ms, atMost + 1), undefined, { signal: closing }).catch(() => {
     closing.throwIfAborted()
   })
 }
 
 /** Resolves to null where somebody else was faster; then the record says how it goes on. */
-async function takeAndRenew(errand: Errand): Promise<RenewalResult | null> {
-  const { stale, renewal } = errand
-  const taken = await changeRecord(errand, errand.key, 'lease', async (record, now) => {
-    // Opened before anything is promised: a wrong key is found while nobody is waiting for us.
-    await errand.envelope.openCredential(record)
-    const next = leased(record, { stale, by: renewal.by, now, leaseMs: leaseMs(errand) })
-    return next && { next }
-  })
+async function takeAndRenew(errand: Errand, known: Known): Promise<RenewalResult | null> {
+  const taken = await take(errand, known)
   if (!taken) return null
 
-  const { record } = taken
-  const hold = { incarnation: record.incarnation, fence: record.renewal.fence }
-  const result = await renewAsHolder(errand, hold, record)
+  const hold = holdOf(taken.record)
+  const result = await renewAsHolder(errand, hold, taken)
   // Overtaken, or late: who looks next, maybe this very one, must not wait for our lease to end.
   if (!result) await release(errand, hold)
   return result
 }
 
-async function renewAsHolder(
-  errand: Errand,
-  hold: Hold,
-  record: ConnectionRecord,
-): Promise<RenewalResult | null> {
-  switch (plan(record, errand.renewal.by, !errand.renewal.repeatable)) {
-    case 'judge':
-      return judge(errand, hold, { record, found: true })
-    case 'give-up':
-      return giveUp(errand, hold, { failure: failures.doubtfulTwice(), judged: null })
-    case 'send': {
-      const kept = await ask(errand, hold)
-      return kept && judge(errand, hold, { record: kept, found: false })
-    }
+/** Takes the lease; and announces the request in the same change, where one is to be sent. */
+async function take(errand: Errand, known: Known): Promise<Known | null> {
+  const { key, stale, renewal } = errand
+  const { by } = renewal
+  let hold: Hold | null = null
+  try {
+    return await changeRecord(errand, { key, step: 'lease', known }, async (record, now) => {
+      // Opened before anything is promised: a wrong key is found while nobody is waiting for us.
+      await errand.envelope.openCredential(record)
+      const next = leased(record, { stale, by, now, leaseMs: leaseMs(errand) })
+      if (!next || plan(next, by, !renewal.repeatable) !== 'send') return next && { next }
+      hold = holdOf(next)
+      const sending = announced(next, hold, { by, now, leaseMs: leaseMs(errand) })
+      return sending && { next: sending, step: 'announce' }
+    })
+  } catch (error) {
+    // Announced or not, it was not sent: a store that is back already may know it.
+    if (hold) await release(errand, hold).catch(() => {})
+    throw error
   }
 }
 
+function holdOf({ incarnation, renewal }: ConnectionRecord): Hold {
+  return { incarnation, fence: renewal.fence }
+}
+
+async function renewAsHolder(
+  errand: Errand,
+  hold: Hold,
+  taken: Known,
+): Promise<RenewalResult | null> {
+  const pending = taken.record.renewal.pending[errand.renewal.by]
+  if (pending?.answer) return judge(errand, hold, { known: taken, found: true })
+  if (pending?.fence !== hold.fence) {
+    return giveUp(errand, hold, { failure: failures.doubtfulTwice(), judged: null })
+  }
+  const kept = await ask(errand, hold, taken)
+  return kept && judge(errand, hold, { known: kept, found: false })
+}
+
 async function release(errand: Errand, hold: Hold): Promise<void> {
-  await changeRecord(errand, errand.key, 'release', (record) => {
+  await changeRecord(errand, { key: errand.key, step: 'release' }, (record) => {
     const next = released(record, hold, errand.renewal.by)
     return next && { next }
   })
 }
 
-/** Announces the request, sends it, and stores the raw answer. Null where the lease was lost. */
-async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null> {
+/** Sends the request that was announced, and stores the raw answer. Null where it was too late. */
+async function ask(errand: Errand, hold: Hold, announcement: Known): Promise<Known | null> {
   const { renewal, envelope } = errand
-  const announcement = await announce(errand, hold)
-  if (!announcement) return null
-
   const { record, readAt } = announcement
   // Whatever is needed to keep the answer is at hand before it is asked for.
   const credential = await envelope.openCredential(record)
@@ -136,21 +151,7 @@ async function ask(errand: Errand, hold: Hold): Promise<ConnectionRecord | null>
 
   const answer = await sendInTime(errand, hold, credential)
   if (answer === null) return null
-  return keepAnswer(errand, hold, sealAnswer(answer))
-}
-
-async function announce(errand: Errand, hold: Hold): Promise<Changed | null> {
-  const { by } = errand.renewal
-  try {
-    return await changeRecord(errand, errand.key, 'announce', (record, now) => {
-      const next = announced(record, hold, { by, now, leaseMs: leaseMs(errand) })
-      return next && { next }
-    })
-  } catch (error) {
-    // Announced or not, it was not sent: a store that is back already may know it.
-    await release(errand, hold).catch(() => {})
-    throw error
-  }
+  return keepAnswer(errand, hold, { answer: sealAnswer(answer), known: announcement })
 }
 
 /** Null where the vendor refused, and a sibling has stored a newer credential meanwhile. */
@@ -183,16 +184,15 @@ async function sendInTime(
 async function keepAnswer(
   errand: Errand,
   hold: Hold,
-  answer: string,
-): Promise<ConnectionRecord | null> {
+  { answer, known }: { readonly answer: string; readonly known: Known },
+): Promise<Known | null> {
   const until = errand.now() + errand.settings.answerPatienceMs
   for (let round = 0; ; round++) {
     try {
-      const kept = await changeRecord(errand, errand.key, 'answer', (record) => {
+      return await changeRecord(errand, { key: errand.key, step: 'answer', known }, (record) => {
         const next = answered(record, hold, { by: errand.renewal.by, answer })
         return next && { next }
       })
-      return kept?.record ?? null
     } catch (error) {
       if (!(error instanceof StoreFailure) || errand.now() > until) throw error
       await delay(Math.min(10 * 2 ** round, 1_000))
@@ -200,17 +200,21 @@ async function keepAnswer(
   }
 }
 
-type Found = { readonly record: ConnectionRecord; readonly found: boolean }
+type Found = { readonly known: Known; readonly found: boolean }
 
 /** Reads the stored answer and commits what it says. */
-async function judge(errand: Errand, hold: Hold, kept: Found): Promise<RenewalResult | null> {
-  const { renewal, envelope } = errand
+async function judge(
+  errand: Errand,
+  hold: Hold,
+  { known, found }: Found,
+): Promise<RenewalResult | null> {
+  const { key, renewal, envelope } = errand
   let renewed: Renewed
   try {
-    renewed = await readAnswer(errand, kept.record)
+    renewed = await readAnswer(errand, known.record)
   } catch (error) {
     if (error instanceof CallFailure && error.type === 'InvalidCredential') {
-      const pending = kept.record.renewal.pending[renewal.by]
+      const pending = known.record.renewal.pending[renewal.by]
       const failure = pending && pending.sends > 1 ? failures.lostInDoubt(error) : error
       return giveUp(errand, hold, { failure, judged: pending?.answer ?? null })
     }
@@ -219,12 +223,12 @@ async function judge(errand: Errand, hold: Hold, kept: Found): Promise<RenewalRe
     throw await settle(errand, hold, { error, fate: fateOf(errand, error) })
   }
 
-  const done = await changeRecord(errand, errand.key, 'commit', async (record) => {
+  const done = await changeRecord(errand, { key, step: 'commit', known }, async (record) => {
     const content = merge(await envelope.openCredential(record), renewed)
     const credential = await envelope.sealCredential(record, content)
     const at = errand.wallClock().toISOString()
     const next = committed(record, hold, { by: renewal.by, credential, at })
-    const result = kept.found ? 'recovered' : 'renewed'
+    const result = found ? 'recovered' : 'renewed'
     return next && { next, audit: lineOf(errand, record, { result, to: next.generation }) }
   })
   return done && { credential: await envelope.openCredential(done.record), adopted: false }

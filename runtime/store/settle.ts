@@ -14,7 +14,7 @@ export async function giveUp(
   { failure, judged }: { failure: CallFailure; judged: string | null },
 ): Promise<null> {
   const { by } = errand.renewal
-  const marked = await changeRecord(errand, errand.key, 'dead', (record) => {
+  const marked = await changeRecord(errand, { key: errand.key, step: 'dead' }, (record) => {
     const next = dead(record, hold, { by, reason: failure.message, judged })
     const reason = failure.reason ?? null
     return next && { next, audit: lineOf(errand, record, { result: 'dead', to: null, reason }) }
@@ -33,7 +33,7 @@ export async function settle(
   const failure = error instanceof CallFailure ? asRenewalFailure(by, error) : null
   const message = failure?.message ?? 'a fault in this program'
   try {
-    await changeRecord(errand, errand.key, 'fail', (record, now) => {
+    await changeRecord(errand, { key: errand.key, step: 'fail' }, (record, now) => {
       const coolMs = coolDownMs(errand, record.renewal.failures, failure?.retryAt)
       const next = failed(record, hold, { by, fate, message, now, coolMs })
       const reason = failure?.reason ?? null

@@ -60,7 +60,7 @@ export function createStore(parts: StoreParts): Store {
     },
 
     async mark(key, { state, reason }, seen) {
-      await changeRecord(parts, key, 'mark', (record) => {
+      await changeRecord(parts, { key, step: 'mark' }, (record) => {
         if (seen && seen.generation !== record.generation) return null
         return { next: { ...record, state, reason } }
       })

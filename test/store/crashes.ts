@@ -26,11 +26,7 @@ async function killedAt(store: string, die: Death, grace: number) {
   }
 }
 
-const beforeSending: readonly Death[] = [
-  { when: 'before', step: 'lease' },
-  { when: 'after', step: 'lease' },
-  { when: 'before', step: 'announce' },
-]
+const beforeSending: readonly Death[] = [{ when: 'before', step: 'announce' }]
 
 const answerStored: readonly Death[] = [
   { when: 'after', step: 'answer' },

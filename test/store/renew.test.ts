@@ -283,7 +283,7 @@ test('replace() of the second kind waits for the first without asking the store'
   answer.resolve('1')
   await Promise.all([first, second])
   // Looking, and four changes, for each of the two.
-  expect(reads).toBe(10)
+  expect(reads).toBe(2)
 })
 
 test('a renewal makes a connection active that only wanted for it', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { CallRequest, Outcome } from '../../runtime/model/call.ts'
 import type { Connection } from '../../runtime/model/connection.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
@@ -17,8 +18,12 @@ export type AcmeOptions = {
 export interface Acme extends AsyncDisposable {
   readonly vendor: Vendor
   readonly runtime: Runtime
+  /** The file of its store. */
+  readonly store: string
   readonly ref: { readonly tenant: string; readonly connection: string }
-  call(request?: Partial<CallRequest>): Promise<Outcome>
+  /** One more runtime over the same store, as another process would have it. */
+  another(): Runtime
+  call(request?: Partial<CallRequest>, runtime?: Runtime): Promise<Outcome>
   connection(): Promise<Connection>
   tokenRequests(): readonly SeenRequest[]
   apiRequests(): readonly SeenRequest[]
@@ -65,8 +70,11 @@ export async function openAcme(options: AcmeOptions = {}): Promise<Acme> {
   return {
     vendor,
     runtime,
+    store: join(home.folder, 'store.sqlite'),
     ref,
-    call: (request) => runtime.call({ ...ref, connector: 'acme', method: 'get', ...request }),
+    another: () => home.another(),
+    call: (request, by = runtime) =>
+      by.call({ ...ref, connector: 'acme', method: 'get', ...request }),
     async connection() {
       const connection = await runtime.connections.get(ref)
       if (!connection) throw new Error('the connection is gone')

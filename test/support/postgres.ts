@@ -21,7 +21,8 @@ export interface PostgresServer extends AsyncDisposable {
   start(): Promise<void>
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `durable`: waits for the disk at each commit, as in earnest; tests need not. */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'hookline-postgres-'))
   if (identity.uid) chownSync(folder, identity.uid, identity.gid)
   const native = binariesIn(folder)
@@ -45,7 +46,7 @@ export async function startPostgres(): Promise<PostgresServer> {
         join(native, 'bin/postgres'),
         [
           ...['-D', join(folder, 'data'), '-p', String(port), '-k', folder],
-          ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
+          ...['-c', 'listen_addresses=127.0.0.1', '-c', `fsync=${durable ? 'on' : 'off'}`],
         ],
         { ...options, stdio: 'ignore' },
       )
