@@ -39,6 +39,8 @@ type Row = {
 }
 
 const atATime = 20
+/** Whoever has so many under way gets no more: receivers that never answer must not hold up others'. */
+const ofOneTenant = 5
 const requestMs = 15_000
 /** So long a delivery is its taker's: then it is somebody else's turn. */
 const leaseMs = 60_000
@@ -59,19 +61,47 @@ function keyOf(secret: Secret, tenant: string): Buffer {
 
 /** Delivers what is due, until the signal aborts. A delivery may come twice, with the same id. */
 export async function deliverOutcomes(options: DeliveryOptions): Promise<void> {
-  const { database, signal, observe } = options
+  const { database, signal } = options
+  const underWay = new Map<Promise<void>, string>()
   while (!signal.aborted) {
-    let count = 0
-    try {
-      const { rows } = await database.run<Row>(statements.takeDeliveries, [atATime, leaseMs])
-      count = rows.length
-      await Promise.all(rows.map((row) => deliver(row, options)))
-    } catch (error) {
-      if (signal.aborted) return
-      const passes = error instanceof StoreFailure && error.passing
-      observe(passes ? { kind: 'store-failed', error } : { kind: 'bug', job: null, error })
+    const wanted = Math.min(ofOneTenant, atATime - underWay.size)
+    const values = [wanted, leaseMs, busyAmong([...underWay.values()])]
+    const rows = await watched(options, async () =>
+      wanted > 0 ? (await database.run<Row>(statements.takeDeliveries, values)).rows : [],
+    )
+    for (const row of rows ?? []) {
+      const work = watched(options, () => deliver(row, options)).then(() => {
+        underWay.delete(work)
+      })
+      underWay.set(work, row.tenant)
     }
-    if (count < atATime) await delay(500, undefined, { signal }).catch(() => {})
+    if (wanted === 0) await Promise.race(underWay.keys())
+    else if ((rows?.length ?? 0) < wanted) await rest(signal)
+  }
+  await Promise.all(underWay.keys())
+}
+
+function busyAmong(tenants: readonly string[]): readonly string[] {
+  const counts = Map.groupBy(tenants, (tenant) => tenant)
+  return [...counts].filter(([, all]) => all.length >= ofOneTenant).map(([tenant]) => tenant)
+}
+
+function rest(signal: AbortSignal): Promise<void> {
+  return delay(500, undefined, { signal }).catch(() => {})
+}
+
+/** Null where it failed, of which whoever watches is told. */
+async function watched<Result>(
+  { signal, observe }: DeliveryOptions,
+  work: () => Promise<Result>,
+): Promise<Result | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (signal.aborted) return null
+    const passes = error instanceof StoreFailure && error.passing
+    observe(passes ? { kind: 'store-failed', error } : { kind: 'bug', job: null, error })
+    return null
   }
 }
 

@@ -161,6 +161,7 @@ export const statements = {
   takeDeliveries: `UPDATE hookline.outcomes SET delivery_tries = delivery_tries + 1,
       delivery_due_at = clock_timestamp() + $2::integer * interval '1 millisecond'
     WHERE id IN (SELECT id FROM hookline.outcomes WHERE delivery_due_at <= clock_timestamp()
+        AND tenant <> ALL ($3::text[])
       ORDER BY delivery_due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
     RETURNING id, tenant, connector, method, connection, state, outcome, deliver_to,
       delivery_tries, ended_at`,

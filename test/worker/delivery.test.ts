@@ -4,7 +4,7 @@ import { createSend } from '../../runtime/http/send.ts'
 import { Secret } from '../../runtime/model/secret.ts'
 import { webhookKey } from '../../runtime/worker/delivery.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
-import { json, startVendor } from '../support/vendor.ts'
+import { hang, json, startVendor } from '../support/vendor.ts'
 import { openWorld } from './world.ts'
 
 let server: PostgresServer
@@ -53,6 +53,23 @@ describe('deliverOutcomes()', () => {
       .poll(() => world.events.find(({ kind }) => kind === 'undelivered'))
       .toMatchObject({ id, tries: 1, final: false, message: expect.stringMatching(/public/) })
     expect(receiver.requests).toEqual([])
+  })
+
+  test('is not held up by receivers of another tenant that never answer', async () => {
+    await using world = await openWorld(await server.database())
+    await using tarpit = await startVendor()
+    await using receiver = await startVendor()
+    await using way = createSend()
+    world.vendor.answers(json({}))
+    tarpit.answers(hang())
+    receiver.answers(json({}))
+    const ofBob = { ...acme, tenant: 'bob', deliverTo: tarpit.origin }
+    await world.jobs.enqueueAll(Array.from({ length: 40 }, () => ofBob))
+    await world.work({ delivery: { send: way.send, secret, allowPrivate: ['127.0.0.0/8'] } })
+    await tarpit.received(5)
+    await world.jobs.enqueue({ ...acme, deliverTo: receiver.origin })
+    await receiver.received(1)
+    expect(tarpit.requests.length).toBeLessThan(20)
   })
 })
 
