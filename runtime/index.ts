@@ -48,18 +48,29 @@ export {
   type FailureType,
   failureTypes,
 } from './model/failure.ts'
+export type { CallId, ConnectionId, ConnectorName, MethodName, Tenant } from './model/ids.ts'
 export type { Json, JsonObject } from './model/json.ts'
+export type { Catalogue } from './model/ports.ts'
+export { Secret } from './model/secret.ts'
 export { UsageError } from './model/usage-error.ts'
 export type { ReceivedRequest, WebhookOutcome, WebhookRequest } from './model/webhook.ts'
+export type { AppStore } from './route/app-store.ts'
 export {
   type CallOptions,
   createRuntime,
   type Runtime,
   type RuntimeOptions,
 } from './runtime.ts'
+export type { CallJobs, ServerEvent, ServerLimits } from './server/exchange.ts'
+export type { Caller, Guard, Visitor } from './server/guard.ts'
+export type { RunningServer, ServerOptions } from './server/server.ts'
+export { type WebhookTarget, webhookPath } from './server/webhook-address.ts'
+export type { AcceptedWebhook, WebhookOptions } from './server/webhooks.ts'
+export { centralAuthGuard, openAppStore, startServer, tokensFromFile } from './serving.ts'
 export { type KeyFileOptions, keysFromFile } from './store/key-file.ts'
 export { type KeyProvider, keysFromEnvironment } from './store/keys.ts'
-export type { Delivery } from './worker/delivery.ts'
+export type { Transaction } from './worker/database.ts'
+export { type Delivery, webhookKey } from './worker/delivery.ts'
 export type { WorkerEvent } from './worker/events.ts'
 export type { Job, JobState, NewJob } from './worker/job.ts'
 export {
