@@ -20,6 +20,8 @@ export type PumpOptions = {
 const idleMs = 1_000
 /** Jobs are there and may not begin: others hold their tenant's lock, or its limits are reached. */
 const heldMs = 40
+/** Enqueuing that is rarer than this wakes nobody too often. */
+const calmMs = 200
 
 /**
  * Takes as many jobs as there are free slots, and no more: what it has not taken, others can. One
@@ -31,9 +33,12 @@ export class Pump {
   readonly #byTenant = new Map<string, number>()
   #after = ''
   #turn = 0
+  #heardAt = Number.NEGATIVE_INFINITY
+  #misses = 0
   #taking: Promise<void> | null = null
   #wanted = false
   #timer: NodeJS.Timeout | null = null
+  #wakesAt = 0
   #stopped = false
 
   constructor(options: PumpOptions) {
@@ -52,6 +57,18 @@ export class Pump {
       this.#taking = null
       if (this.#wanted && this.#free() > 0) this.wake()
     })
+  }
+
+  /**
+   * Jobs were enqueued. Every worker hears it, and one job can wake them all: those that came too
+   * late a few times in a row come a little later, so that many idle workers are no herd.
+   */
+  hear(): void {
+    const now = performance.now()
+    if (now - this.#heardAt > calmMs) this.#misses = 0
+    this.#heardAt = now
+    if (this.#misses < 3) this.wake()
+    else this.#sleep(Math.min(heldMs, 2 ** this.#misses) * Math.random())
   }
 
   /** Takes no more. Resolves when nothing is being taken, with what still runs. */
@@ -85,8 +102,13 @@ export class Pump {
       if (free <= 0) return
       count += await this.#takeFrom(queue, free)
     }
-    if (count > 0) this.#wanted = true
-    else this.#sleep(await this.#patience())
+    if (count > 0) {
+      this.#wanted = true
+      this.#misses = 0
+      return
+    }
+    this.#misses++
+    this.#sleep(await this.#patience())
   }
 
   #queuesInTurn(): readonly string[] {
@@ -133,9 +155,17 @@ export class Pump {
     return Math.max(1, Math.min(idleMs, row?.due_ms ?? idleMs))
   }
 
+  /** Looks again by then. Whoever is to wake earlier already does. */
   #sleep(ms: number): void {
-    if (this.#timer) clearTimeout(this.#timer)
     if (this.#stopped) return
-    this.#timer = setTimeout(() => this.wake(), ms * (0.9 + 0.2 * Math.random()))
+    const after = ms * (0.9 + 0.2 * Math.random())
+    const at = performance.now() + after
+    if (this.#timer && this.#wakesAt <= at) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#wakesAt = at
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.wake()
+    }, after)
   }
 }

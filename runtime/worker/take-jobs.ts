@@ -41,7 +41,7 @@ $body$;
 const pick = `
 CREATE FUNCTION hookline.pick_jobs_1(
   p_queue text, p_tenant text, p_most integer, p_limited boolean, p_without uuid[]
-) RETURNS uuid[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
+) RETURNS uuid[] LANGUAGE plpgsql AS $body$
 DECLARE
   v_lanes text[] := '{}';
   v_rooms integer[] := '{}';
@@ -63,7 +63,16 @@ BEGIN
     v_rooms := v_rooms || coalesce(v_room, p_most);
     EXIT WHEN cardinality(v_lanes) >= 500;
   END LOOP;
-  IF v_lanes = '{}' THEN RETURN v_lanes::uuid[]; END IF;
+  IF v_lanes = '{}' THEN RETURN '{}'; END IF;
+  IF cardinality(v_lanes) = 1 THEN
+    SELECT array_agg(one.id) INTO v_ids FROM (
+      SELECT j.id FROM hookline.jobs j
+        WHERE j.queue = p_queue AND j.tenant = p_tenant AND j.connection = v_lanes[1]
+          AND j.state = 'ready' AND j.id <> ALL (p_without)
+        ORDER BY j.id LIMIT least(v_rooms[1], p_most) FOR UPDATE SKIP LOCKED
+    ) AS one;
+    RETURN coalesce(v_ids, '{}');
+  END IF;
   SELECT array_agg(best.id) INTO v_ids FROM (
     SELECT one.id FROM (
       SELECT lane.connection, lane.room FROM unnest(v_lanes, v_rooms) AS lane (connection, room)
@@ -74,8 +83,8 @@ BEGIN
           WHERE j.queue = p_queue AND j.tenant = p_tenant AND j.connection = lane.connection
             AND j.state = 'ready' AND j.id <> ALL (p_without)
           ORDER BY j.id
-          LIMIT least(lane.room, greatest(1, ceil(2.0 * p_most / cardinality(v_lanes))::integer,
-            CASE WHEN cardinality(v_lanes) = 1 THEN p_most ELSE 0 END), p_most)
+          LIMIT least(lane.room, p_most,
+            greatest(1, ceil(2.0 * p_most / cardinality(v_lanes))::integer))
           FOR UPDATE SKIP LOCKED
       ) AS locked
     ) AS one ORDER BY one.place LIMIT p_most
@@ -135,8 +144,14 @@ BEGIN
     EXIT WHEN cardinality(v_tenants) >= 2 * p_free + 8 OR v_visits >= 2000;
   END LOOP;
   IF v_tenants = '{}' THEN RETURN; END IF;
+  IF cardinality(v_tenants) = 1 THEN
+    v_room := v_rooms[1];
+    v_share := CASE WHEN v_room >= 0 THEN least(p_free, v_room) ELSE p_free END;
+    v_ids := hookline.pick_jobs_1(p_queue, v_tenants[1], v_share, v_room >= 0, '{}');
+    v_tenants := '{}';
+  END IF;
 
-  FOR v_tenant, v_room, v_share IN
+  IF cardinality(v_tenants) > 1 THEN FOR v_tenant, v_room, v_share IN
     SELECT s.tenant, s.room, count(*)::integer FROM (
       SELECT t.tenant, t.room, t.place FROM unnest(v_tenants, v_rooms) WITH ORDINALITY
         AS t (tenant, room, place),
@@ -146,7 +161,7 @@ BEGIN
     ) AS s GROUP BY s.tenant, s.room, s.place ORDER BY s.place
   LOOP
     v_ids := v_ids || hookline.pick_jobs_1(p_queue, v_tenant, v_share, v_room >= 0, v_ids);
-  END LOOP;
+  END LOOP; END IF;
 
   v_left := p_free - cardinality(v_ids);
   IF v_left > 0 AND cardinality(v_tenants) > 1 THEN
@@ -166,10 +181,12 @@ BEGIN
     END LOOP;
   END IF;
 
-  INSERT INTO hookline.starts (tenant, connection, at)
-    SELECT j.tenant, j.connection, clock_timestamp() FROM hookline.jobs j
-      WHERE v_limits AND j.id = ANY (v_ids) AND EXISTS (SELECT FROM hookline.limits l
-        WHERE l.tenant IN (j.tenant, '*') AND l.starts IS NOT NULL);
+  IF v_limits THEN
+    INSERT INTO hookline.starts (tenant, connection, at)
+      SELECT j.tenant, j.connection, clock_timestamp() FROM hookline.jobs j
+        WHERE j.id = ANY (v_ids) AND EXISTS (SELECT FROM hookline.limits l
+          WHERE l.tenant IN (j.tenant, '*') AND l.starts IS NOT NULL);
+  END IF;
   RETURN QUERY UPDATE hookline.jobs j SET state = 'running', worker = p_worker,
       attempt = j.attempt + 1, taken_at = clock_timestamp(),
       incarnation = (SELECT c.incarnation FROM hookline.connections c

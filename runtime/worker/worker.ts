@@ -116,7 +116,7 @@ class Shift implements Worker {
       handBack: (jobs) => this.#handBack(jobs),
       failed: (error) => this.#failed(error),
     })
-    this.#ear = new Ear(database, 'hookline_jobs', () => this.#pump.wake())
+    this.#ear = new Ear(database, 'hookline_jobs', () => this.#pump.hear())
   }
 
   get running(): number {

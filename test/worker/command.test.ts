@@ -88,7 +88,7 @@ describe('hookline worker, enqueue, jobs', () => {
     expect(await worker.ended).toBe(0)
     const shown = await run('jobs', 'show', stdout.trim(), '--json')
     expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'done', outcome: { kind: 'success' } })
-  }, 30_000)
+  }, 60_000)
 
   test('stop at once at the second SIGTERM; a person decides on what may have happened', async () => {
     vendor.on('/once', hang())
@@ -114,7 +114,7 @@ describe('hookline worker, enqueue, jobs', () => {
     expect(vendor.requests.filter(({ path }) => path === '/once')).toHaveLength(1)
     next.child.kill('SIGTERM')
     expect(await next.ended).toBe(0)
-  }, 30_000)
+  }, 60_000)
 
   test('set limits, print the key of deliveries, and say what is wrong', async () => {
     const [set, listed, key, none, file] = await Promise.all([
@@ -129,5 +129,5 @@ describe('hookline worker, enqueue, jobs', () => {
     expect(key.stdout).toMatch(/^whsec_[\w+/]{43}=\n$/)
     expect(none.code).toBe(2)
     expect(file.stderr).toContain('Jobs need a store on Postgres')
-  }, 30_000)
+  }, 60_000)
 })

@@ -24,7 +24,7 @@ export interface World extends AsyncDisposable {
   settled(id: string): Promise<Settlement>
 }
 
-export const connectorOf = (origin: string) => ({
+const connectorOf = (origin: string) => ({
   definition: {
     name: 'acme',
     base_url: origin,
@@ -39,7 +39,7 @@ export const connectorOf = (origin: string) => ({
 })
 
 /** The same vendor with a key, which it may refuse. */
-export const lockedConnectorOf = (origin: string) => ({
+const lockedConnectorOf = (origin: string) => ({
   definition: {
     name: 'locked',
     base_url: origin,
