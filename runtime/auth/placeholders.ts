@@ -1,3 +1,4 @@
+import { CallFailure } from '../model/failure.ts'
 import type { Secret } from '../model/secret.ts'
 
 const prefix = 'hkl_'
@@ -5,12 +6,20 @@ const pattern = /hkl_[0-9a-f]{32}/g
 
 /** Secrets shorter than this are not looked for in texts: they would match by chance. */
 const shortestEcho = 6
+/** And longer ones only as they are: to keep them in all their spellings takes too much memory. */
+const longestSpelled = 8_192
 
 /**
  * How many of those that scripts, or a vendor's answer, can make without end are known at a time: as
  * many as one hook may ask for. Every text that comes in is looked through for each of them.
  */
 const mostPassing = 100
+
+/**
+ * How many characters of secrets may take the place of their stand-ins at a time: a script can name
+ * a long one a hundred thousand times in what it may send.
+ */
+const mostResolved = 1024 * 1024
 
 type Concealed = { readonly placeholder: string; readonly spellings: readonly string[] }
 
@@ -57,13 +66,26 @@ export class Placeholders {
     return this.#revealed ? value : placeholder
   }
 
-  /** Puts the secrets back, in one pass: what a secret's own text says is never expanded. */
+  /**
+   * Puts the secrets back, in one pass: what a secret's own text says is never expanded. Throws
+   * RequestForbidden (`body`) where they are more than any request needs.
+   */
   resolve(text: string, encode: (value: string) => string = (value) => value): string {
     if (!text.includes(prefix)) return text
+    this.assertFew(text)
     return text.replace(pattern, (found) => {
       const secret = this.#byText.get(found)
       return secret ? encode(secret.reveal()) : found
     })
+  }
+
+  /** What `resolve` throws, without resolving: for texts that are resolved piece by piece. */
+  assertFew(text: string): void {
+    let size = 0
+    for (const [found] of text.matchAll(pattern)) {
+      size += this.#byText.get(found)?.reveal().length ?? 0
+      if (size > mostResolved) throw tooManySecrets()
+    }
   }
 
   holdsSecret(text: string): boolean {
@@ -111,12 +133,21 @@ export class Placeholders {
   }
 }
 
+function tooManySecrets(): CallFailure {
+  return new CallFailure(
+    'RequestForbidden',
+    `Request is not allowed: the secrets in it have more than ${mostResolved} characters together`,
+    { reason: 'body' },
+  )
+}
+
 /**
  * How a secret comes back: as it is, in a URL or a form, and in JSON, whose writers escape characters
  * without need (PHP the slash, .NET the plus, Gson the equals sign).
  */
 function spellingsOf(value: string): readonly string[] {
   if (value.length < shortestEcho) return []
+  if (value.length > longestSpelled) return [value]
   const json = JSON.stringify(value).slice(1, -1)
   const url = encodeURIComponent(value.toWellFormed())
   const spellings = [

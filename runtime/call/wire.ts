@@ -44,6 +44,7 @@ export type Draft = {
 /** Adds the credential, unless the script has set its header, and puts the secrets in. */
 export function assemble(trip: Trip, draft: Draft): Wired {
   const { call, placeholders } = trip.execution
+  placeholders.assertFew(asText([draft.address, draft.query, draft.headers]))
   const added = call.method.ignoreAuth
     ? { headers: {}, query: {} }
     : authorise(call.connector.auth, trip.credential.auth)
@@ -138,7 +139,9 @@ function resolveValues(
 export function resolveDeep(value: Json, placeholders: Placeholders): Json {
   if (typeof value === 'string') return placeholders.resolve(value)
   if (typeof value !== 'object' || value === null) return value
-  if (!asText(value).includes('hkl_')) return value
+  const whole = asText(value)
+  if (!whole.includes('hkl_')) return value
+  placeholders.assertFew(whole)
   if (Array.isArray(value)) return value.map((item) => resolveDeep(item, placeholders))
   if (!isJsonObject(value)) return value
   return Object.fromEntries(

@@ -83,6 +83,13 @@ describe('Placeholders', () => {
     expect(placeholders.scrub('the-access-token')).toBe(own)
   })
 
+  test('are not put back where a text names them so often that it would fill the memory', () => {
+    const placeholders = fresh()
+    const text = placeholders.conceal(new Secret('x'.repeat(64 * 1024)))
+    expect(placeholders.resolve(text.repeat(16))).toHaveLength(1024 * 1024)
+    expect(() => placeholders.resolve(text.repeat(17))).toThrow(/secrets in it have more than/)
+  })
+
   test('leave neither themselves nor secrets in what people read', () => {
     const placeholders = fresh()
     const text = placeholders.conceal(token)

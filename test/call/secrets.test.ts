@@ -99,6 +99,49 @@ describe('http_request', () => {
   })
 })
 
+describe('a script', () => {
+  const named = (secret: string) =>
+    Object.fromEntries(secret.match(/hkl_.{32}/g)?.map((one, index) => [`x${index}`, one]) ?? [])
+
+  async function askFor(name: string, argument: (secret: string) => Json, value = key) {
+    const acme = world({ auth: { kind: 'api_key', key: new Secret(value) } })
+    await acme.call()
+    const [job] = acme.jobs
+    const secret = JSON.parse(job?.globals.method_auth_value?.json ?? '""') as string
+    return job?.capability(name, argument(secret), never)
+  }
+
+  test.each([
+    ['http_request', (secret: string) => ({ url: 'https://api.acme.example', data: secret })],
+    ['http_request', (secret: string) => ({ url: 'https://api.acme.example', data: [[secret]] })],
+    [
+      'http_request',
+      (secret: string) => ({ url: 'https://api.acme.example', headers: named(secret) }),
+    ],
+    [
+      'http_request',
+      (secret: string) => ({ url: 'https://api.acme.example', parameters: named(secret) }),
+    ],
+    ['btoa', (text: string) => ({ text, charset: 'UTF-8' })],
+  ])('cannot fill the memory by naming a secret very often to %s', async (name, argument) => {
+    const many = (secret: string) => argument(secret.repeat(1_000))
+    expect(await askFor(name, many, 'x'.repeat(2_000))).toMatchObject({ ok: false })
+  })
+
+  test('is not told what in a secret is no Base64', async () => {
+    expect(await askFor('atob', (text) => ({ text, charset: 'UTF-8' }), 'ab!cdefg')).toEqual({
+      ok: false,
+      message: 'the secret cannot be converted',
+    })
+  })
+
+  test('keeps nobody waiting with a key that is no key', async () => {
+    const key = '-----BEGIN A-----'.repeat(200_000)
+    const answer = await askFor('cyclr_sign', () => ({ algorithm: 'RSA-SHA1', key, value: 'v' }))
+    expect(answer).toMatchObject({ ok: false, message: expect.stringContaining('RSA private key') })
+  })
+})
+
 describe('the answer of a call', () => {
   test('shows scripts no secret in its headers or in the words of its status', async () => {
     const seen: Record<string, Json>[] = []

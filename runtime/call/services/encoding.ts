@@ -8,6 +8,9 @@ import { base64ToText, textToBase64 } from '../../sandbox/guest/functions/charse
 import { derived } from './derived.ts'
 import type { Service } from './service.ts'
 
+/** In UTF-16 units. Who has more to convert need not put a secret in it: all others wait meanwhile. */
+const mostText = 65_536
+
 export const btoa: Service = async ({ execution }, argument) =>
   converted(execution.placeholders, argument, textToBase64)
 
@@ -23,7 +26,9 @@ function converted(
   if (typeof text !== 'string' || typeof charset !== 'string') {
     throw new Error('a text and the name of a charset are needed')
   }
+  assertShort(text)
   return derived(placeholders, [text], ([known = '']) => {
+    assertShort(known)
     try {
       return convert(known, charset)
     } catch (error) {
@@ -31,4 +36,9 @@ function converted(
       throw placeholders.holdsSecret(text) ? new Error('the secret cannot be converted') : error
     }
   })
+}
+
+function assertShort(text: string): void {
+  if (text.length <= mostText) return
+  throw new Error(`a text with a secret in it can have ${mostText} characters`)
 }

@@ -6,6 +6,8 @@ import type { Service } from './service.ts'
 
 /** Larger keys would keep a thread of all tenants busy for seconds. */
 const mostKeyBits = 8192
+/** Twice what such a key takes in PEM: a longer text is not looked through at all. */
+const mostKeyText = 16_384
 
 /**
  * `cyclr_sign(algorithm, key, value)` (dialect section 5): the signature in Base64, of the value's
@@ -53,7 +55,7 @@ function rsa(hash: string): Signer {
 
 /** What OpenSSL says of a bad key helps nobody, and may quote it. */
 function readKey(pem: string): KeyObject {
-  const key = tryToRead(withLines(pem))
+  const key = pem.length > mostKeyText ? null : tryToRead(withLines(pem))
   if (key?.asymmetricKeyType !== 'rsa') {
     throw new Error('cyclr_sign needs an RSA private key in PEM form, without a passphrase')
   }
