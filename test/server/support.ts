@@ -64,7 +64,7 @@ export type Seen = {
 export const webhookSecret = new Secret('a secret of the operator, thirty-two at least')
 
 /** The one call that the fake jobs have, of the tenant `acme`. */
-export const keptCall: Job = {
+const keptCall: Job = {
   ...{ id: 'job-1', queue: 'default', tenant: 'acme', connector: 'crm', method: 'get' },
   ...{ connection: null, state: 'ready', attempt: 0, endedAt: null, outcome: null },
   ...{ createdAt: new Date(0), dueAt: new Date(0) },
