@@ -1,7 +1,7 @@
 /** The words of an error rule's filter: ours, and those of the guide that such rules come from. */
 import type { RuleOperator } from '../model/connector.ts'
 
-export const operators = [
+const operators = [
   'equal',
   'not_equal',
   'contains',

@@ -23,8 +23,7 @@ export type WebhookRequest = Pick<
 export type WebhookOutcome = {
   readonly call: CallId
   readonly trail: Trail
-} & /** `before_webhook` returned false: its sender gets this, and nothing else happens. */
-(
+} /** `before_webhook` returned false: its sender gets this, and nothing else happens. */ & (
   | {
       readonly kind: 'reply'
       readonly status: number

@@ -69,7 +69,12 @@ export type GuestAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string }
 
-/** Guest → broker: what became of one hook. The broker parses it; it does not believe it. */
+/**
+ * Guest → broker: what became of one hook. The broker parses it, and does not believe it: the type
+ * is for those who read both sides.
+ *
+ * @public
+ */
 export type GuestRecord = {
   readonly globals: Readonly<Record<string, string>>
   readonly log: readonly { readonly level: string; readonly text: string }[]

@@ -31,7 +31,7 @@ test('in a bundle, it is the place in the file that its author wrote', async () 
     'main.ts':
       "import { check } from './lib/check.ts'\nexport function after_action(): boolean {\n  return check(1)\n}",
     'lib/check.ts':
-      '/** Long enough. */\nexport function check(value: number): boolean {\n  throw new Error(`no ${value}`)\n}',
+      "/** Long enough. */\nexport function check(value: number): boolean {\n  throw new Error('no ' + value)\n}",
   }
   expect(await callWith(scripts, 'main.ts')).toMatchObject({
     failure: { message: 'no 1', position: 'lib/check.ts:3:9' },

@@ -13,7 +13,7 @@ import { createFrameReader } from '../../../runtime/sandbox/host/frame-reader.ts
 const run = promisify(execFile)
 
 /** The flags of a sandbox process, for its floors. */
-export const flags = ['--no-node-snapshot', '--jitless']
+const flags = ['--no-node-snapshot', '--jitless']
 
 export type Floor = { readonly p50: number; readonly perSecond: number; readonly cpuUs: number }
 

@@ -6,7 +6,7 @@ import { openStage, type Run, type Stage } from './stage.ts'
 import { type Twin, twins } from './twins.ts'
 
 /** A stage for the tests of one file. */
-export function useStage(attacks: readonly Attack[], hookMs: number): () => Stage {
+function useStage(attacks: readonly Attack[], hookMs: number): () => Stage {
   let stage: Stage | null = null
   beforeAll(async () => {
     stage = await openStage(attacks, hookMs)
@@ -19,7 +19,7 @@ export function useStage(attacks: readonly Attack[], hookMs: number): () => Stag
 }
 
 /** The corpus's attacks of some categories, with the harmless twin of each. */
-export function attacksOf(categories: readonly Category[]): readonly Attack[] {
+function attacksOf(categories: readonly Category[]): readonly Attack[] {
   const all = [...readCorpus(), ...twins.map(({ attack }) => attack)]
   return all.filter(({ category }) => categories.includes(category))
 }
