@@ -44,10 +44,7 @@ export class Placeholders {
   /** The text that scripts see in place of this secret; the same one throughout the call. */
   conceal(secret: Secret): string {
     const value = secret.reveal()
-    const known = this.#byValue.get(value)?.placeholder
-    const placeholder = known ?? this.#enter(secret, value)
-    // A passing one turned out to be one of the call's own.
-    if (known !== undefined) this.#passing.delete(known)
+    const placeholder = this.#own(value)?.placeholder ?? this.#enter(secret, spellingsOf(value))
     return this.#revealed ? value : placeholder
   }
 
@@ -57,10 +54,11 @@ export class Placeholders {
    */
   concealPassing(secret: Secret): string {
     const value = secret.reveal()
-    const known = this.#byValue.get(value)
-    const placeholder = this.#enter(secret, value)
-    const isOwn = known !== undefined && !this.#passing.has(known.placeholder)
-    if (isOwn) this.#byValue.set(value, known)
+    const own = this.#own(value)
+    // Only as it is: there may be a hundred of them to look for.
+    const spellings = value.length < shortestEcho ? [] : [value]
+    const placeholder = this.#enter(secret, spellings)
+    if (own) this.#byValue.set(value, own)
     this.#passing.set(placeholder, value)
     this.#forgetOldest()
     return this.#revealed ? value : placeholder
@@ -106,10 +104,16 @@ export class Placeholders {
     return scrubbed.replace(pattern, (found) => (this.#byText.has(found) ? '[secret]' : found))
   }
 
-  #enter(secret: Secret, value: string): string {
+  /** What stands for it throughout the call, if anything does. */
+  #own(value: string): Concealed | null {
+    const known = this.#byValue.get(value)
+    return known && !this.#passing.has(known.placeholder) ? known : null
+  }
+
+  #enter(secret: Secret, spellings: readonly string[]): string {
     const placeholder = `${prefix}${this.#random()}`
     this.#byText.set(placeholder, secret)
-    this.#byValue.set(value, { placeholder, spellings: spellingsOf(value) })
+    this.#byValue.set(secret.reveal(), { placeholder, spellings })
     return placeholder
   }
 

@@ -7,6 +7,7 @@
  * - Otherwise pages are counted, and the first empty one is the last; so is one with fewer items than
  *   the declared `size`. A page that is no list ends the answer, as nothing can be counted.
  */
+import { createHash } from 'node:crypto'
 import type { PagePosition } from '../model/call.ts'
 import type { Method, Paging } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -129,7 +130,10 @@ export class PageGuard {
       })
     }
     if (nextUrl === null && Object.keys(tokens).length === 0) return
-    const key = JSON.stringify([nextUrl, tokens])
+    // Ten thousand addresses of 64 KiB are too much to keep.
+    const key = createHash('sha256')
+      .update(JSON.stringify([nextUrl, tokens]))
+      .digest('base64')
     if (this.#seen.has(key)) {
       throw new CallFailure(
         'ResponseParseError',

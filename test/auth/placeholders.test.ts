@@ -66,6 +66,9 @@ describe('Placeholders', () => {
     expect(one).not.toBe(other)
     expect(placeholders.resolve(`${one} ${other}`)).toBe('made-of-it made-of-it')
     expect(placeholders.scrub('made-of-it')).toBe(other)
+    const own = placeholders.conceal(new Secret('made-of-it'))
+    expect([one, other]).not.toContain(own)
+    expect(placeholders.conceal(new Secret('made-of-it'))).toBe(own)
   })
 
   test('of what scripts make are forgotten when many more were made, those of the call never', () => {
