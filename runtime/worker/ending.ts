@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome } from '../model/call.ts'
-import { StoreFailure } from '../store/store-failure.ts'
 import type { Database } from './database.ts'
 import { outcomeText, type Settlement, type TakenJob } from './job.ts'
+import { patiently } from './patience.ts'
 import { statements } from './statements.ts'
 
 /** What becomes of one job. Null: nothing new is known of its outcome. */
@@ -65,13 +65,21 @@ export class Endings {
   async #writeAll(): Promise<void> {
     await delay(gatherMs)
     while (this.#waiting.length > 0) {
-      const batch = this.#nextBatch()
-      try {
-        const kept = await this.#patiently(batch)
-        for (const { ending, resolve } of batch) resolve(kept.has(ending.job.id))
-      } catch (error) {
+      await this.#writeBatch(this.#nextBatch())
+    }
+  }
+
+  /** One that cannot be written must not take the others with it. */
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const kept = await this.#patiently(batch)
+      for (const { ending, resolve } of batch) resolve(kept.has(ending.job.id))
+    } catch (error) {
+      if (batch.length === 1 || this.#stopping.aborted) {
         for (const { reject } of batch) reject(error)
+        return
       }
+      for (const one of batch) await this.#writeBatch([one])
     }
   }
 
@@ -87,18 +95,11 @@ export class Endings {
   }
 
   /** A statement whose answer was lost may have been made: its repetition then finds nothing to do. */
-  async #patiently(batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
-    for (let tries = 0; ; tries++) {
-      try {
-        const kept = await this.#write(batch)
-        return tries === 0 ? kept : new Set(batch.map(({ ending }) => ending.job.id))
-      } catch (error) {
-        const passes = error instanceof StoreFailure && error.passing
-        if (!passes || this.#stopping.aborted) throw error
-        const ms = Math.min(1_000, 20 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random() / 2)
-        await delay(ms, undefined, { signal: this.#stopping }).catch(() => {})
-      }
-    }
+  #patiently(batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    return patiently(async (tries) => {
+      const kept = await this.#write(batch)
+      return tries === 0 ? kept : new Set(batch.map(({ ending }) => ending.job.id))
+    }, this.#stopping)
   }
 
   async #write(batch: readonly Waiting[]): Promise<ReadonlySet<string>> {

@@ -29,7 +29,7 @@ const calmMs = 200
  */
 export class Pump {
   readonly #options: PumpOptions
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new Map<string, Promise<void>>()
   readonly #byTenant = new Map<string, number>()
   #after = ''
   #turn = 0
@@ -47,6 +47,11 @@ export class Pump {
 
   get running(): number {
     return this.#running.size
+  }
+
+  /** The ids of the jobs at work. */
+  get ids(): readonly string[] {
+    return [...this.#running.keys()]
   }
 
   /** Looks for jobs now. */
@@ -76,7 +81,7 @@ export class Pump {
     this.#stopped = true
     if (this.#timer) clearTimeout(this.#timer)
     await this.#taking
-    return [...this.#running]
+    return [...this.#running.values()]
   }
 
   #free(): number {
@@ -135,13 +140,13 @@ export class Pump {
     this.#after = tenant
     this.#byTenant.set(tenant, (this.#byTenant.get(tenant) ?? 0) + 1)
     const work = this.#options.begin(job).then(() => {
-      this.#running.delete(work)
+      this.#running.delete(job.id)
       const left = (this.#byTenant.get(tenant) ?? 1) - 1
       if (left > 0) this.#byTenant.set(tenant, left)
       else this.#byTenant.delete(tenant)
       this.wake()
     })
-    this.#running.add(work)
+    this.#running.set(job.id, work)
   }
 
   async #patience(): Promise<number> {

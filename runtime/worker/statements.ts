@@ -104,6 +104,16 @@ export const statements = {
       FROM hookline.connections c WHERE j.state = 'parked' AND c.tenant = j.tenant
         AND c.id = j.connection AND c.incarnation IS DISTINCT FROM j.incarnation RETURNING 1)
     ${wake} WHERE (SELECT count(*) FROM released) > 0`,
+  /**
+   * Jobs that were given to this worker, which it knows nothing of: the answer to its taking was
+   * lost, or their ends could not be written. Nothing that old is still on its way to it.
+   */
+  reclaim: `WITH lost AS (UPDATE hookline.jobs j SET state = 'ready', lost = lost + 1,
+        lost_worker = j.worker WHERE j.state = 'running' AND j.worker = $1
+        AND j.id <> ALL ($2::uuid[]) AND j.taken_at < clock_timestamp() - interval '12 seconds'
+        RETURNING 1)
+    SELECT (SELECT count(*) FROM lost)::integer AS count,
+      CASE WHEN (SELECT count(*) FROM lost) > 0 THEN pg_notify('hookline_jobs', '') END`,
   forget: `WITH old AS (SELECT id FROM hookline.outcomes WHERE state = $1
         AND ended_at < clock_timestamp() - $2::float8 * interval '1 millisecond'
         AND delivery_due_at IS NULL ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED),

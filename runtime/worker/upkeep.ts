@@ -13,7 +13,8 @@ export type UpkeepOptions = {
   readonly leaseMs: number
   readonly keepDoneMs: number
   readonly keepDeadMs: number
-  readonly running: () => number
+  /** Ids of the jobs at work. */
+  readonly running: () => readonly string[]
   readonly observe: Observer
   readonly signal: AbortSignal
 }
@@ -49,16 +50,22 @@ async function repeat(
 }
 
 async function sayAlive({ database, hello, running, observe }: UpkeepOptions): Promise<void> {
-  const { count } = await database.run(statements.heartbeat, [hello[0], running()])
+  const { count } = await database.run(statements.heartbeat, [hello[0], running().length])
   if (count > 0) return
   observe({ kind: 'revived' })
   await database.run(statements.hello, hello)
 }
 
-async function freeJobs({ database, leaseMs, observe }: UpkeepOptions): Promise<void> {
-  const { rows } = await database.run<{ count: number }>(statements.reap, [leaseMs])
-  const count = rows[0]?.count ?? 0
-  if (count > 0) observe({ kind: 'reaped', count })
+async function freeJobs(options: UpkeepOptions): Promise<void> {
+  const { database, leaseMs, hello, running, observe } = options
+  for (const [text, values] of [
+    [statements.reap, [leaseMs]],
+    [statements.reclaim, [hello[0], running()]],
+  ] as const) {
+    const { rows } = await database.run<{ count: number }>(text, values)
+    const count = rows[0]?.count ?? 0
+    if (count > 0) observe({ kind: 'reaped', count })
+  }
   await database.run(statements.releaseMissed)
 }
 

@@ -9,6 +9,7 @@ import type { Observer } from './events.ts'
 import { outcomeText, type TakenJob } from './job.ts'
 import { WorkerMetrics } from './metrics.ts'
 import { prepareJobs } from './migrate.ts'
+import { patiently } from './patience.ts'
 import { type Calls, perform } from './performer.ts'
 import { Pump } from './pump.ts'
 import { jobsMigrations } from './schema.ts'
@@ -140,7 +141,7 @@ class Shift implements Worker {
         ...{ database, hello: this.#hello, queues, leaseMs, signal },
         keepDoneMs: this.#settings.keepDoneMs ?? 7 * day,
         keepDeadMs: this.#settings.keepDeadMs ?? 90 * day,
-        running: () => this.running,
+        running: () => this.#pump.ids,
         observe: this.#observe,
       }),
       delivery ? deliverOutcomes({ database, delivery, signal, observe: this.#observe }) : null,
@@ -191,7 +192,8 @@ class Shift implements Worker {
           mostAttempts: attempts,
           note: async (noted, outcome) => {
             const values = [this.id, noted.id, noted.attempt, outcomeText(outcome)]
-            return (await this.#settings.database.run(statements.note, values)).count > 0
+            const note = () => this.#settings.database.run(statements.note, values)
+            return (await patiently(note, this.#upkeep.signal)).count > 0
           },
           bug: (culprit, error) => this.#observe({ kind: 'bug', job: culprit, error }),
         },

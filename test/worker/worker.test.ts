@@ -169,3 +169,23 @@ async function statesOf({ jobs }: World, ids: readonly string[]) {
   const found = await Promise.all(ids.map((id) => jobs.find({ tenant: 'ann', id })))
   return found.map((job) => job?.state)
 }
+
+describe('what was given to a worker that does not know of it', () => {
+  test('is given to somebody again: the answer to its taking may have been lost', async () => {
+    await using world = await openWorld(await server.database())
+    world.vendor.answers(json({}))
+    const worker = await world.work({ leaseMs: 300 })
+    const runAt = new Date(Date.now() + 3_600_000)
+    const ids = await world.jobs.enqueueAll([
+      { ...acme, runAt },
+      { ...acme, method: 'once', runAt },
+    ])
+    await world.database.run(
+      `UPDATE hookline.jobs SET state = 'running', worker = $1, attempt = 1,
+        taken_at = now() - interval '13 seconds'`,
+      [worker.id],
+    )
+    for (const id of ids) await world.settled(id)
+    expect(await statesOf(world, ids)).toEqual(['done', 'doubtful'])
+  })
+})
