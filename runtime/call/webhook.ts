@@ -150,16 +150,25 @@ function beforeGlobals(trip: Trip, received: ReceivedRequest): Globals {
   }
 }
 
-/** The request as it came; `http_method` is its own. */
+/** The request as it came, but for secrets of the connection; `http_method` is its own. */
 function requestGlobals(trip: Trip, { method, url, headers }: ReceivedRequest): Globals {
-  const query = Object.fromEntries(URL.parse(url, 'http://webhook.invalid')?.searchParams ?? [])
+  const ofEvent = eventGlobals(trip)
+  const scrub = (text: string) => trip.execution.placeholders.scrub(text)
+  const query = URL.parse(url, 'http://webhook.invalid')?.searchParams ?? []
   return {
-    ...eventGlobals(trip),
+    ...ofEvent,
     http_method: readable(method),
-    method_endpoint: readable(url),
-    method_request_headers: { ...readable(lowerCase(headers)), kind: 'headers' },
-    method_request_parameters: readable(query),
+    method_endpoint: readable(scrub(url)),
+    method_request_headers: { ...readable(each(lowerCase(headers), scrub)), kind: 'headers' },
+    method_request_parameters: readable(each(Object.fromEntries(query), scrub)),
   }
+}
+
+function each(
+  texts: Readonly<Record<string, string>>,
+  change: (text: string) => string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]))
 }
 
 /** A body is read as a response's is. Throws ResponseTooLarge where it is larger than one may be. */

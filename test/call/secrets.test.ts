@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { beginExecution } from '../../runtime/call/execution.ts'
 import { refreshRenewal } from '../../runtime/call/refresh.ts'
 import { resolveCall } from '../../runtime/call/resolve.ts'
+import { receiveWebhook } from '../../runtime/call/webhook.ts'
 import type { WireRequest } from '../../runtime/model/call.ts'
 import type { Json } from '../../runtime/model/json.ts'
 import { Secret } from '../../runtime/model/secret.ts'
@@ -192,6 +193,32 @@ describe('the answer of a call', () => {
     })
     expect(await acme.call()).toMatchObject({ kind: 'success', content: [1, 2] })
     expect(acme.requests[1]?.url).toBe(`https://api.acme.example/v1/things?page=2&key=${encoded}`)
+  })
+})
+
+describe('a webhook', () => {
+  test('shows scripts no secret that its sender knows, and lets them compare it', async () => {
+    const seen: Record<string, Json>[] = []
+    const acme = world({
+      definition: definition.replace('methods:', 'methods:\n  hook: { type: webhook }'),
+      hooks: { after_webhook: (globals) => void seen.push({ ...globals }) },
+    })
+    const call = await resolveCall(
+      { tenant: 't', connector: 'acme', method: 'hook', connection: 'c' },
+      acme.registry(),
+      () => 'id',
+    )
+    const received = {
+      method: 'POST',
+      url: `/hook?token=${encoded}`,
+      headers: { 'X-Token': key },
+      body: '{}',
+    }
+    await receiveWebhook(call, received, { ports: acme.ports(), signal: never })
+    const [globals] = seen
+    expect(JSON.stringify(globals)).not.toContain('With')
+    expect(globals?.method_request_headers).toEqual({ 'x-token': globals?.method_auth_value })
+    expect(globals?.method_request_parameters).toEqual({ token: globals?.method_auth_value })
   })
 })
 
