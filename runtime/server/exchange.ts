@@ -25,6 +25,8 @@ export type ServerLimits = {
   /** Until a request's headers are there, and until all of it is: 10,000 and 30,000 ms. */
   readonly headersMs: number
   readonly requestMs: number
+  /** How long a caller may take nothing of an answer that is ready: 30,000 ms; all of it ten times that. */
+  readonly answerMs: number
   /** How long a stopping server waits for what it has begun: 30,000 ms. */
   readonly drainMs: number
 }

@@ -55,6 +55,7 @@ const usualLimits: ServerLimits = {
   callsPerTenant: 16,
   headersMs: 10_000,
   requestMs: 30_000,
+  answerMs: 30_000,
   drainMs: 30_000,
 }
 
@@ -126,6 +127,23 @@ class Desk {
     const tenant = seen.caller?.tenant ?? null
     const ms = performance.now() - began
     this.#parts.log({ kind: 'answered', verb: request.method ?? '', path, status, ms, tenant })
+    await this.#taken(response)
+  }
+
+  /** An answer may be large, and is in memory until it was taken: its request counts so long. */
+  async #taken(response: ServerResponse): Promise<void> {
+    if (response.closed) return
+    const giveUp = () => response.destroy()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    response.once('close', resolve)
+    const { answerMs } = this.#parts.limits
+    const { signal } = this.#stop
+    response.setTimeout(answerMs, giveUp)
+    const tooSlow = setTimeout(giveUp, signal.aborted ? 1_000 : 10 * answerMs)
+    signal.addEventListener('abort', giveUp)
+    await promise
+    signal.removeEventListener('abort', giveUp)
+    clearTimeout(tooSlow)
   }
 
   async #answer(

@@ -316,3 +316,24 @@ test('a bug answers nothing of itself, and is told to whoever runs the server', 
     { kind: 'answered', status: 500 },
   ])
 })
+
+test('a caller who takes nothing of its answer counts, and is given up', async () => {
+  const content = 'x'.repeat(32 * 1024 * 1024)
+  const ready = Promise.withResolvers<void>()
+  const { origin, send } = await startTestServer({
+    calls: { call: async () => ({ ...success, content }) },
+    limits: { requests: 1, answerMs: 300 },
+    log: ({ kind }) => kind === 'answered' && ready.resolve(),
+  })
+  const socket = connect(portOf(origin), '127.0.0.1').pause()
+  socket.on('error', () => {})
+  const body = JSON.stringify(call.json)
+  socket.write(
+    `POST /api/calls HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer team\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  await ready.promise
+  expect((await send(handlersPath)).status).toBe(429)
+  await expect.poll(async () => (await send(handlersPath)).status, { timeout: 5_000 }).toBe(200)
+  socket.destroy()
+})
