@@ -686,42 +686,42 @@ declare global {
   function cyclr_xml_serialize(value: Record<string, any>): string
   /** XML to an object, with its root key. An attribute is `@name`, a repeated element a list. */
   function cyclr_xml_deserialize(xml: string): any
-  /** What the connector keeps under a key; null for nothing. */
-  function cyclr_storage_get(key: string): any
-  /** Keeps a value under a key. */
-  function cyclr_storage_set(key: string, value: any): any
-  /** Adds to what is kept under a key. */
-  function cyclr_storage_append(key: string, value: any): any
-  /** Adds to a kept number. */
-  function cyclr_storage_increment(key: string, amount?: number): any
-  /** Takes from a kept number. */
-  function cyclr_storage_decrement(key: string, amount?: number): any
-  /** Forgets one key. */
-  function cyclr_storage_delete(key: string): any
+  /** The text that the connector keeps, or null. */
+  function cyclr_storage_get(key: string): string | null
+  /** Keeps a value as text: what is none, as JSON. A secret is refused. */
+  function cyclr_storage_set(key: string, value: any): true
+  /** The whole text afterwards. */
+  function cyclr_storage_append(key: string, value: any): string
+  /** The new number. */
+  function cyclr_storage_increment(key: string, amount?: number): number
+  /** The new number. */
+  function cyclr_storage_decrement(key: string, amount?: number): number
+  /** Whether there was one. */
+  function cyclr_storage_delete(key: string): boolean
   /** Forgets all that the connector keeps. */
-  function cyclr_storage_delete_all(): any
+  function cyclr_storage_delete_all(): true
   /** Every key that the connector keeps. */
-  function cyclr_storage_list_keys(): any[]
-  /** Every value that the connector keeps. */
-  function cyclr_storage_list_values(): any[]
-  /** What the connector in this cycle keeps under a key; null for nothing. */
-  function cycle_storage_get(key: string): any
-  /** Keeps a value under a key. */
-  function cycle_storage_set(key: string, value: any): any
-  /** Adds to what is kept under a key. */
-  function cycle_storage_append(key: string, value: any): any
-  /** Adds to a kept number. */
-  function cycle_storage_increment(key: string, amount?: number): any
-  /** Takes from a kept number. */
-  function cycle_storage_decrement(key: string, amount?: number): any
-  /** Forgets one key. */
-  function cycle_storage_delete(key: string): any
+  function cyclr_storage_list_keys(): string[]
+  /** Every value, in the order of the keys. */
+  function cyclr_storage_list_values(): string[]
+  /** The text that the connector in this cycle keeps, or null. */
+  function cycle_storage_get(key: string): string | null
+  /** Keeps a value as text: what is none, as JSON. A secret is refused. */
+  function cycle_storage_set(key: string, value: any): true
+  /** The whole text afterwards. */
+  function cycle_storage_append(key: string, value: any): string
+  /** The new number. */
+  function cycle_storage_increment(key: string, amount?: number): number
+  /** The new number. */
+  function cycle_storage_decrement(key: string, amount?: number): number
+  /** Whether there was one. */
+  function cycle_storage_delete(key: string): boolean
   /** Forgets all that the connector in this cycle keeps. */
-  function cycle_storage_delete_all(): any
+  function cycle_storage_delete_all(): true
   /** Every key that the connector in this cycle keeps. */
-  function cycle_storage_list_keys(): any[]
-  /** Every value that the connector in this cycle keeps. */
-  function cycle_storage_list_values(): any[]
+  function cycle_storage_list_keys(): string[]
+  /** Every value, in the order of the keys. */
+  function cycle_storage_list_values(): string[]
   /** Gives the libraries that are globals anyway. npm packages come in by `import`. */
   function require(name: 'moment' | 'moment-timezone' | 'crypto-js'): any
   /** Thrown: the OAuth 2 access token is refreshed, and the call replayed. */

@@ -8,15 +8,19 @@ export type FunctionFact = {
 }
 
 const storage = (prefix: string, scope: string): readonly FunctionFact[] => [
-  fact(`${prefix}_get`, '(key: string): any', `What ${scope} keeps under a key; null for nothing.`),
-  fact(`${prefix}_set`, '(key: string, value: any): any', 'Keeps a value under a key.'),
-  fact(`${prefix}_append`, '(key: string, value: any): any', 'Adds to what is kept under a key.'),
-  fact(`${prefix}_increment`, '(key: string, amount?: number): any', 'Adds to a kept number.'),
-  fact(`${prefix}_decrement`, '(key: string, amount?: number): any', 'Takes from a kept number.'),
-  fact(`${prefix}_delete`, '(key: string): any', 'Forgets one key.'),
-  fact(`${prefix}_delete_all`, '(): any', `Forgets all that ${scope} keeps.`),
-  fact(`${prefix}_list_keys`, '(): any[]', `Every key that ${scope} keeps.`),
-  fact(`${prefix}_list_values`, '(): any[]', `Every value that ${scope} keeps.`),
+  fact(`${prefix}_get`, '(key: string): string | null', `The text that ${scope} keeps, or null.`),
+  fact(
+    `${prefix}_set`,
+    '(key: string, value: any): true',
+    'Keeps a value as text: what is none, as JSON. A secret is refused.',
+  ),
+  fact(`${prefix}_append`, '(key: string, value: any): string', 'The whole text afterwards.'),
+  fact(`${prefix}_increment`, '(key: string, amount?: number): number', 'The new number.'),
+  fact(`${prefix}_decrement`, '(key: string, amount?: number): number', 'The new number.'),
+  fact(`${prefix}_delete`, '(key: string): boolean', 'Whether there was one.'),
+  fact(`${prefix}_delete_all`, '(): true', `Forgets all that ${scope} keeps.`),
+  fact(`${prefix}_list_keys`, '(): string[]', `Every key that ${scope} keeps.`),
+  fact(`${prefix}_list_values`, '(): string[]', 'Every value, in the order of the keys.'),
 ]
 
 export const functions: readonly FunctionFact[] = [

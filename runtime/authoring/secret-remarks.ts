@@ -20,8 +20,9 @@ export function secretRemarks(facts: ScriptFacts, { connector, method }: Home): 
       { at: node.start, message: `reveals a secret: \`${name}\` goes into ${sink.where}${clear}` },
     ]
   })
+  const refused = connector.revealSecrets ? [] : nodes.flatMap((node) => refusalOf(node, secrets))
   const strangers = nodes.flatMap((node) => strangerOf(node, connector))
-  return [...leaks, ...strangers, ...(method === null ? tokenAnswers(facts) : [])]
+  return [...leaks, ...refused, ...strangers, ...(method === null ? tokenAnswers(facts) : [])]
 }
 
 type Sink = { readonly where: string; readonly parts: readonly AnyNode[] }
@@ -36,8 +37,7 @@ function sinkOf(node: AnyNode): Sink | null {
   if (node.type !== 'CallExpression') return null
   const { callee } = node
   if (rootName(callee) === 'console') return { where: 'the trail', parts: node.arguments }
-  const isStorage =
-    callee.type === 'Identifier' && /^(?:cyclr|cycle)_storage_(?:set|append)$/.test(callee.name)
+  const isStorage = /^(?:cyclr|cycle)_storage_(?:set|append)$/.test(rootName(callee) ?? '')
   return isStorage ? { where: 'the storage of scripts', parts: node.arguments } : null
 }
 
@@ -85,6 +85,15 @@ class Secrets {
   }
 }
 
+/** The library would hash the stand-in, so it refuses one. */
+function refusalOf(node: AnyNode, secrets: Secrets): readonly Remark[] {
+  if (node.type !== 'CallExpression' || rootName(node.callee) !== 'CryptoJS') return []
+  const name = secrets.find(node.arguments)
+  if (name === null) return []
+  const message = `CryptoJS refuses \`${name}\`, which is a stand-in; \`cyclr_sign\` and \`btoa\` take it`
+  return [{ at: node.start, message }]
+}
+
 /** What only says something about a value: whether it is there, how long it is. */
 function comparing(node: AnyNode): boolean {
   if (node.type === 'UnaryExpression') return true
@@ -116,6 +125,6 @@ function tokenAnswers({ functions }: ScriptFacts): readonly Remark[] {
     .filter(({ name }) => name === 'after_oauth2_token' || name === 'after_oauth2_refresh')
     .map(({ name, at }) => ({
       at,
-      message: `reveals secrets: \`${name}\` reads every field of a token answer that \`auth.answer\` does not declare in clear`,
+      message: `reveals secrets: \`${name}\` reads a token answer in clear, but for the fields that \`auth.answer\` declares or whose name tells a secret`,
     }))
 }

@@ -267,10 +267,27 @@ test('scriptWarnings() warns of secrets that people come to read', async () => {
   expect((await warnings(clear))[0]).toMatch(/in clear, as `reveal_secrets` is set$/)
 })
 
+test('scriptWarnings() warns of a secret that is hashed, or stored', async () => {
+  const given = {
+    auth: 'api_key',
+    script: `function before_action() {
+  CryptoJS.HmacSHA256('text', method_auth_value)
+  cyclr_storage_set('key', btoa(method_auth_value))
+  cyclr_sign('HMAC-SHA256', method_auth_value, 'text')
+}`,
+  }
+  expect(await warnings(given)).toEqual([
+    'method.js:2:3 CryptoJS refuses `method_auth_value`, which is a stand-in; `cyclr_sign` and `btoa` take it',
+    expect.stringMatching(/^method\.js:3:3 reveals a secret: .* goes into the storage of scripts/),
+  ])
+})
+
 test('scriptWarnings() warns of a hook that reads undeclared fields of a token answer', async () => {
   const given = { auth: oauth2, connectorScript: 'function after_oauth2_token() {}' }
   expect(await warnings(given)).toEqual([
-    expect.stringMatching(/^main\.js:1:10 reveals secrets: `after_oauth2_token` reads every field/),
+    expect.stringMatching(
+      /^main\.js:1:10 reveals secrets: `after_oauth2_token` reads a token answer/,
+    ),
   ])
 })
 
