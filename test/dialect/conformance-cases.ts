@@ -431,7 +431,10 @@ const engine: readonly Case[] = [
     row: '7 time limit',
     script: 'function after_action() { for (;;) {} }',
     connector: { limits: { hook_ms: 200 } },
-    says: failed('ScriptTimeout', containing('after_action did not end within 200 ms')),
+    says: failed(
+      'ScriptTimeout',
+      containing('after_action of method.js did not end within 200 ms'),
+    ),
   },
   {
     row: '7 secrets in error texts',

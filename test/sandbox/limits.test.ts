@@ -23,7 +23,7 @@ describe('time', () => {
     const endless = run({ connector, hookMs: 100, globals: { v: global(null) } })
     await expect(endless).rejects.toMatchObject({
       type: 'ScriptTimeout',
-      message: 'after_action did not end within 100 ms',
+      message: 'after_action of scripts/connector.js did not end within 100 ms',
     })
   })
 

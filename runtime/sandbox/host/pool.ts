@@ -229,23 +229,33 @@ class Pool implements OpenSandbox {
 
   #failureOf(ending: Exclude<Ending, { kind: 'record' }>, ticket: Ticket): unknown {
     const { event } = ticket.job
+    const where = placeOfHandlers(ticket.job)
     switch (ending.kind) {
       case 'aborted':
         return ticket.signal.reason
       case 'timeout': {
         const ms = this.#hookMs(ticket)
-        return new CallFailure('ScriptTimeout', `${event} did not end within ${ms} ms`)
+        return new CallFailure('ScriptTimeout', `${event}${where} did not end within ${ms} ms`)
       }
       case 'memory':
-        return new CallFailure('ScriptMemoryLimit', `${event} used more memory than a hook may`)
+        return new CallFailure(
+          'ScriptMemoryLimit',
+          `${event}${where} used more memory than a hook may`,
+        )
       case 'broken':
-        return new CallFailure('ScriptError', `${event} ended without a result`, {
+        return new CallFailure('ScriptError', `${event}${where} ended without a result`, {
           reason: 'bad-return',
         })
       case 'died':
-        return this.#isClosed ? closed() : lost(event)
+        return this.#isClosed ? closed() : lost(`${event}${where}`)
     }
   }
+}
+
+/** Where the handlers are written, for what has no place of its own: ` of scripts/main.js`. */
+function placeOfHandlers({ event, scripts }: HookJob): string {
+  const files = scripts.filter(({ source }) => source.includes(event)).map(({ file }) => file)
+  return files.length === 0 ? '' : ` of ${[...new Set(files)].join(' and ')}`
 }
 
 /**
