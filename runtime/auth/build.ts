@@ -86,7 +86,7 @@ function bodyOf(call: Call, places: Places, setting: Setting): Json {
 function wholeBody(call: Call, places: Places, setting: Setting): Json {
   const { method } = call
   const { body, isWholeBody, mergefield } = places
-  if (method.body === null || isWholeBody) return body ?? null
+  if (isWholeBody) return body ?? null
   const system = (field: string) => systemValue(field, call, setting)
   const template = expand(method.body, { mergefields: mergefield, input: call.input, system })
   if (body === undefined) return template ?? null

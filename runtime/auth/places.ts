@@ -117,7 +117,7 @@ function placeFor(name: string, method: Method, fields: ReadonlySet<string>): Pl
 }
 
 function undeclared(name: string, where: Place | 'body'): Parameter {
-  const target = where === 'body' && name !== '$' ? literalLocation(name) : name
+  const target = where === 'body' ? literalLocation(name) : name
   return { name, place: where, target, required: false, default: null }
 }
 

@@ -55,7 +55,7 @@ export function readRefusal(answer: RawTokenAnswer, scheme: OAuth2Scheme, pick: 
 /** An answer as data: JSON whatever its type says, then form encoding (GitHub's default), else null. */
 export function contentOf(answer: RawTokenAnswer): Json {
   const text = answer.body.replace(/^\uFEFF/, '').trim()
-  if (text === '' || text.length > maximumBytes || jsonDepth(text) > 64) return null
+  if (text.length > maximumBytes || jsonDepth(text) > 64) return null
   try {
     return parseJson(text)
   } catch {
@@ -118,7 +118,7 @@ function scopeOf(value: Json | undefined): string | null {
 
 /** A lifetime of nothing, or less, says nothing of use: taken as not said. */
 function expiryOf(value: Json | undefined, now: Date): Date | null {
-  const seconds = typeof value === 'string' ? Number(value.trim() || Number.NaN) : value
+  const seconds = typeof value === 'string' ? Number(value) : value
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return null
   return dateOf(now.getTime() + seconds * 1000)
 }
@@ -126,7 +126,7 @@ function expiryOf(value: Json | undefined, now: Date): Date | null {
 function instantOf(value: Json | undefined): Date | null {
   if (typeof value === 'string' && Number.isNaN(Number(value))) return dateOf(Date.parse(value))
   const number = Number(value)
-  if (value === null || value === undefined || value === '' || !(number > 0)) return null
+  if (!(number > 0)) return null
   return dateOf(number > 1e11 ? number : number * 1000)
 }
 
