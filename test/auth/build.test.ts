@@ -56,6 +56,7 @@ describe('buildRequest() joins the address', () => {
     ['https://api.acme.example/', '/it', 'https://api.acme.example/it'],
     ['https://api.acme.example/v1', '//it', 'https://api.acme.example/v1/it'],
     ['https://api.acme.example/v1', '', 'https://api.acme.example/v1'],
+    ['https://api.acme.example', '?q=a/b', 'https://api.acme.example/?q=a/b'],
     ['https://api.acme.example', 'https://up.acme.example/x', 'https://up.acme.example/x'],
     ['https://api.acme.example', 'HTTP://up.acme.example/x', 'HTTP://up.acme.example/x'],
     ['https://api.acme.example', '/x/{{cycle_id}}', 'https://api.acme.example/x/{{cycle_id}}'],
@@ -237,6 +238,7 @@ describe('buildRequest() makes the body', () => {
     const body = {
       whole: '{{list}}',
       text: 'n: {{n}}',
+      ahead: '{{n}} of {{n}}',
       missing: '{{nobody}}',
       deep: [{ n: '{{ n }}', fixed: true, nothing: null }],
     }
@@ -244,6 +246,7 @@ describe('buildRequest() makes the body', () => {
     expect(await bodyOf({ body }, input)).toEqual({
       whole: ['{{n}}'],
       text: 'n: 3',
+      ahead: '3 of 3',
       missing: '{{nobody}}',
       deep: [{ n: 3, fixed: true, nothing: null }],
       beside: '{{n}}',

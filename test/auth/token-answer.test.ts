@@ -269,6 +269,7 @@ describe('readTokenAnswer() tells a dead refresh token from everything else', ()
     ['65 levels of nesting', { body: { ...plain, deep: nested(64) } }, 'no-token'],
     ['a sentence with an equals sign', { body: 'see access_token=a2' }, 'no-token'],
     ['form encoding with words after it', { body: 'access_token=a2 or so' }, 'no-token'],
+    ['a code below another name', { status: 400, body: { a: {}, b: { error: 'mine' } } }, 'mine'],
     ['an empty 400', { status: 400, body: '' }, 'http-400'],
     ['an empty 200', { body: '' }, 'no-token'],
     ['a 200 that is a list', { body: [] }, 'no-token'],
