@@ -80,6 +80,7 @@ describe('connections import', () => {
     ['no JSON', '{"access_token": at-secret}', 'is not JSON'],
     ['no object', '["at-secret"]', 'is not a JSON object'],
     ['a token that is no text', { access_token: ['at-secret'] }, '`access_token` is not a text'],
+    ['no field that is read', { acess_token: 'at-secret' }, 'They are access_token'],
     [
       'an unknown property',
       { access_token: 'a', properties: { ClientSecrt: 'x' } },

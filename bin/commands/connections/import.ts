@@ -49,6 +49,7 @@ type Given = Pick<ConnectionInput, 'key' | 'username' | 'password' | 'properties
  * answer holds (`token_type`, an id token) is left out. No message repeats a value.
  */
 function readCredential(file: JsonObject): Given {
+  refuseWithoutAny(file)
   const key = textIn(file, 'key')
   const username = textIn(file, 'username')
   const password = textIn(file, 'password')
@@ -61,6 +62,26 @@ function readCredential(file: JsonObject): Given {
     ...(properties === undefined ? {} : { properties }),
     ...(Object.keys(tokens).length === 0 ? {} : { tokens }),
   }
+}
+
+const fields = [
+  'access_token',
+  'refresh_token',
+  'expires_in',
+  'scope',
+  'key',
+  'username',
+  'password',
+  'properties',
+]
+
+/** A file that says nothing we know would make a connection that looks sound and has no credential. */
+function refuseWithoutAny(file: JsonObject): void {
+  const names = Object.keys(file)
+  if (names.length === 0 || names.some((name) => fields.includes(name))) return
+  throw new UsageError('entityInvalid', 'The imported file has none of the fields that are read', {
+    cure: `They are ${fields.join(', ')}.`,
+  })
 }
 
 function readTokens(file: JsonObject): ImportedTokens {
