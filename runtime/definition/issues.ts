@@ -70,7 +70,10 @@ function unknownKey(key: string, path: Path, file: File): string {
 
 function mismatch(expected: string, got: unknown, issue: ShapeIssue): string {
   if (got === undefined) return `missing; expected ${expected}`
-  const options = optionsOf(issue).map(String)
+  // What is accepted without being listed, as the names of exported definitions, is not proposed.
+  const options = optionsOf(issue)
+    .map(String)
+    .filter((option) => expected.includes(option))
   const meant = typeof got === 'string' ? nearest(got, options) : null
   const quoted =
     typeof got === 'number' && expected === 'a text' ? `; write "${got}" in quotes` : ''

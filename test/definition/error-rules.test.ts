@@ -24,6 +24,7 @@ const where = 'errors[0].filter'
 
 describe('parseConnector() refuses error rules that cannot mean anything (A41)', () => {
   test.each([
+    [{ path: 'data.x', operator: 'equals', value: 1 }, /; did you mean equal\?$/],
     [
       { path: 'data.x', operator: 'eqal', value: 1 },
       /^errors\[0\]\.filter\.operator: expected one of equal, not_equal, .*; got "eqal"; did you mean equal\?$/,
