@@ -26,6 +26,10 @@ describe('dialect 5 cyclr_xml_deserialize', () => {
     })
   })
 
+  test('deserializeXml() says of an object that it is read already', () => {
+    expect(() => deserializeXml({ order: 'a' })).toThrow('is an object already')
+  })
+
   test.each(documents)('deserializeXml() reads %s as a response is read', (text) => {
     expect(deserializeXml(text)).toEqual(parseXml(text))
   })

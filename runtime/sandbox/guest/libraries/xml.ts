@@ -15,6 +15,9 @@ export function install(): void {
 
 /** An object with the root element as its only member. Throws an `Error` for what is no XML. */
 export function deserializeXml(given?: unknown): unknown {
+  if (typeof given === 'object' && given !== null) {
+    throw refused('deserialize', 'a text is needed; an answer in XML is an object already')
+  }
   const text = String(given ?? '')
   const valid = XMLValidator.validate(text)
   if (valid !== true) throw refused('deserialize', `line ${valid.err.line}: ${valid.err.msg}`)
