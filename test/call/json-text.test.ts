@@ -21,3 +21,9 @@ test.each<[Json, Json]>([
 ])('dataOf() takes %j for %j', (value, data) => {
   expect(dataOf(value)).toEqual(data)
 })
+
+test('dataOf() leaves a text that nests deeper than anybody can write it again', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  expect(dataOf(nested(64))).not.toBe(nested(64))
+  expect(dataOf(nested(65))).toBe(nested(65))
+})

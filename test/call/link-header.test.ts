@@ -7,6 +7,14 @@ test.each([
   ['<a>; title="x, <no>; rel=next"; rel=prev, <b?x=1,2>; foo; rel="last NEXT"', 'b?x=1,2'],
   ['<a>; rel="nextish"', null],
   ['', null],
+  ['<a>; title=next', null],
+  ['<a>;rel=next', 'a'],
+  ['<a>  ;  rel  =  "next"', 'a'],
+  ['<a>; rel="last  next"', 'a'],
+  ['<a>; crossorigin; rel=next', 'a'],
+  ['<a>; rel', null],
+  ['<a>', null],
+  ['a; rel=next', null],
 ])('nextLink() finds the target of rel=next in %s', (header, target) => {
   expect(nextLink(header)).toBe(target)
 })
