@@ -97,6 +97,7 @@ export function unknownClient(what: string): CallFailure {
 
 function prepare({ scheme, credential, transport }: OAuthErrand) {
   const tokenUrl = endpointOf(scheme.tokenUrl, credential)
+  if (!URL.canParse(tokenUrl)) throw unknownClient(`\`${tokenUrl}\` is no address`)
   const { deviceAuthorizationUrl, revocationUrl } = scheme
   const server: oauth.AuthorizationServer = {
     issuer: new URL(tokenUrl).origin,

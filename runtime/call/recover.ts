@@ -90,11 +90,22 @@ export async function renewUnasked(
       by === 'refresh' ? refreshRenewal(execution, steps) : lookupRenewal(execution, steps)
     const result = await ports.vault.replace(call.connection, stale, renewal, signal)
     note(result.adopted ? 'adopted' : 'renewed', result.credential.generation)
+    const scopes = changeOfScope(stale, result.credential)
+    if (scopes !== null) trail.add({ kind: 'warning', message: scopes })
     return result.credential
   } catch (error) {
     if (error instanceof CallFailure) note('failed', null, error.message)
     throw error
   }
+}
+
+/** What a vendor took away or added in silence, for whoever wonders why a call is forbidden now. */
+function changeOfScope(stale: Credential, renewed: Credential): string | null {
+  const [before, after] = [stale, renewed].map(({ auth }) =>
+    auth.kind === 'oauth2' && auth.scope !== null ? auth.scope.split(/[\s,]+/).toSorted() : null,
+  )
+  if (!before || !after || before.join(' ') === after.join(' ')) return null
+  return `the vendor changed the scope: it was \`${before.join(' ')}\` and is \`${after.join(' ')}\``
 }
 
 /** Where nothing is left to refresh with, only a new login helps; and nobody needs to be asked. */

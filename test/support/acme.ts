@@ -12,6 +12,7 @@ export type AcmeOptions = {
   readonly definition?: Readonly<Record<string, unknown>>
   readonly auth?: Readonly<Record<string, unknown>>
   readonly tokens?: Readonly<Record<string, unknown>>
+  readonly properties?: Readonly<Record<string, string>>
 }
 
 /** A vendor with a token endpoint and one API, a whole runtime, and a connection with tokens. */
@@ -64,7 +65,7 @@ export async function openAcme(options: AcmeOptions = {}): Promise<Acme> {
     ...ref,
     connector: 'acme',
     tokens: { accessToken: 'access-0', refreshToken: 'refresh-0', ...options.tokens },
-    properties: {},
+    properties: options.properties ?? {},
   })
   const isToken = ({ path }: SeenRequest) => path === '/token'
   return {

@@ -57,6 +57,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
     return child
   }
   const living = await Promise.all(Array.from({ length: survivors }, () => start(null)))
+  for (const child of living) child.setMaxListeners(2 * options.lanes)
   const board = new Board()
   const kills = options.deaths.flatMap((death) => Array<Death>(options.rounds).fill(death))
   const left = kills.values()
