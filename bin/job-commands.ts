@@ -90,6 +90,7 @@ function addJobs(program: Command, words: Words): void {
     .option('--state <state>', 'only those: ready, waiting, …, dead; repeatable', collect)
     .option('--limit <n>', 'how many (50)', wholeNumber)
     .option('--before <id>', 'only older ones than this job')
+    .addHelpText('after', example('hookline jobs list --state dead'))
     .action(async (_options, command: Command) => {
       const { list } = await import('./commands/jobs.ts')
       finish(await list(command.optsWithGlobals()))
@@ -98,6 +99,7 @@ function addJobs(program: Command, words: Words): void {
     .command('show')
     .description('One job, with what its latest attempt came to.')
     .argument('<id>')
+    .addHelpText('after', example('hookline jobs show <id>'))
     .action(async (id: string, _options, command: Command) => {
       const { show } = await import('./commands/jobs.ts')
       finish(await show({ ...command.optsWithGlobals(), id }))
@@ -106,6 +108,7 @@ function addJobs(program: Command, words: Words): void {
     .command('rerun')
     .description('Run again what was given up, is held, or waits.')
     .argument('<id...>')
+    .addHelpText('after', example('hookline jobs rerun <id>'))
     .action(async (ids: string[], _options, command: Command) => {
       const { rerun } = await import('./commands/jobs.ts')
       finish(await rerun({ ...command.optsWithGlobals(), ids }))
@@ -116,6 +119,10 @@ function addJobs(program: Command, words: Words): void {
     .argument('<id>')
     .requiredOption('--as <end>', 'happened, or given-up')
     .option('--note <text>', 'why, for those who look later')
+    .addHelpText(
+      'after',
+      example("hookline jobs settle <id> --as happened --note 'seen in the CRM'"),
+    )
     .action(async (id: string, _options, command: Command) => {
       const { settle } = await import('./commands/jobs.ts')
       finish(await settle({ ...command.optsWithGlobals(), id }))
@@ -143,6 +150,7 @@ function addAdministration(jobs: Command, { finish, wholeNumber, example }: Word
     .command('erase')
     .description('Delete all jobs and outcomes of the tenant, for good.')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', example('hookline jobs erase --tenant acme --yes'))
     .action(async (_options, command: Command) => {
       const { erase } = await import('./commands/jobs-admin.ts')
       finish(await erase(command.optsWithGlobals()))
@@ -151,6 +159,7 @@ function addAdministration(jobs: Command, { finish, wholeNumber, example }: Word
     .command('migrate')
     .description('Bring the tables of jobs up to this version, or to another one.')
     .option('--to <n>', 'the schema to go to, up or down; 0 drops them', wholeNumber)
+    .addHelpText('after', example('hookline jobs migrate'))
     .action(async (_options, command: Command) => {
       const { migrate } = await import('./commands/jobs-admin.ts')
       finish(await migrate(command.optsWithGlobals()))
@@ -158,6 +167,7 @@ function addAdministration(jobs: Command, { finish, wholeNumber, example }: Word
   jobs
     .command('webhook-key')
     .description('Print what the tenant checks the signatures of deliveries by. Keep it secret.')
+    .addHelpText('after', example('hookline jobs webhook-key --tenant acme'))
     .action(async (_options, command: Command) => {
       const { printWebhookKey } = await import('./commands/jobs-admin.ts')
       finish(await printWebhookKey(command.optsWithGlobals()))

@@ -34,7 +34,18 @@ test('the commands are those that are promised', () => {
     'connections show',
     'disconnect',
     'doctor',
+    'enqueue',
     'import',
+    'jobs',
+    'jobs erase',
+    'jobs limit',
+    'jobs list',
+    'jobs migrate',
+    'jobs rerun',
+    'jobs settle',
+    'jobs show',
+    'jobs webhook-key',
+    'rewrap',
     'route',
     'rules',
     'rules test',
@@ -42,6 +53,7 @@ test('the commands are those that are promised', () => {
     'serve',
     'types',
     'whoami',
+    'worker',
   ])
 })
 
