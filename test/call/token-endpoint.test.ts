@@ -60,10 +60,9 @@ describe('a token endpoint', () => {
       definition: { properties: { Dc: { in: 'mergefield' } } },
       properties: { Dc: 'a:b' },
     })
-    expect(await failedWith(acme)).toMatchObject({
-      type: 'AuthRefreshFailed',
-      message: expect.stringContaining('is no address'),
-    })
+    const failure = await failedWith(acme)
+    expect(failure).toMatchObject({ type: 'AuthRefreshFailed' })
+    expect(JSON.stringify(failure)).toContain('is no address')
   })
 
   test('whose certificate nobody vouches for gets no request, and is not in doubt', async () => {
