@@ -6,6 +6,7 @@ import { addAuthorCommands } from './author-commands.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { addJobCommands } from './job-commands.ts'
 import { addLoginCommands } from './login-commands.ts'
+import { addStoreCommands } from './store-commands.ts'
 
 export { type Command, CommanderError } from 'commander'
 
@@ -134,7 +135,7 @@ function addConnect(program: Command, finish: Finish): void {
 function addConnections(program: Command, finish: Finish): void {
   const connections = program
     .command('connections')
-    .description('List, show, remove and import connections.')
+    .description('List, show, import and remove connections; see to their store.')
     .addHelpText('after', example('hookline connections list'))
   connections
     .command('list')
@@ -164,6 +165,7 @@ function addConnections(program: Command, finish: Finish): void {
       finish(await remove({ ...command.optsWithGlobals(), name }))
     })
   addImport(connections, finish)
+  addStoreCommands(connections, { finish, example })
 }
 
 function addImport(connections: Command, finish: Finish): void {

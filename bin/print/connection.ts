@@ -18,7 +18,19 @@ export type ConnectionReport = {
     readonly failures: number
     readonly lastFailure: string | null
     readonly coolingUntil: string | null
+    readonly circuit: Circuit
   }
+}
+
+/**
+ * Whether renewals reach the vendor: all (`closed`); none until the cool-down ends (`open`); the next
+ * one, as a trial (`half-open`). A success closes it.
+ */
+export type Circuit = 'closed' | 'open' | 'half-open'
+
+function circuitOf({ failures, coolingUntil }: Connection['renewal']): Circuit {
+  if (failures === 0) return 'closed'
+  return coolingUntil === null ? 'half-open' : 'open'
 }
 
 export function connectionReport(connection: Connection): ConnectionReport {
@@ -33,6 +45,7 @@ export function connectionReport(connection: Connection): ConnectionReport {
       failures: renewal.failures,
       lastFailure: renewal.lastFailure,
       coolingUntil: renewal.coolingUntil?.toISOString() ?? null,
+      circuit: circuitOf(renewal),
     },
   }
 }
@@ -96,6 +109,7 @@ export function connectionText(
       ? null
       : ['failures', `${renewal.failures} in a row: ${oneLine(renewal.lastFailure ?? '')}`],
     renewal.coolingUntil && ['not before', when(renewal.coolingUntil)],
+    ['circuit', circuitOf(renewal)],
     ['created', when(connection.createdAt)],
     ['updated', when(connection.updatedAt)],
   ]

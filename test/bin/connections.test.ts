@@ -121,6 +121,33 @@ test('connections show tells everything but the secrets', async () => {
   })
 })
 
+test('a renewal that failed is in show with its open circuit, and in the audit', async () => {
+  await importing('ailing', { ...tokens, expires_in: 1 })
+  vendor.on('/token', json({ error: 'server_error' }, { status: 503 }))
+  vendor.answers(json({ fine: true }))
+  await cli.hookline(['run', 'acme', 'things.list', '-c', 'ailing'])
+  const { stdout } = await cli.hookline(['connections', 'show', 'ailing'])
+  expect(stdout).toMatch(/^ {2}circuit +open$/m)
+  expect(stdout).toMatch(/^ {2}failures +1 in a row: /m)
+  const audit = await cli.hookline(['connections', 'audit', '--limit', '1'])
+  expect(audit.stdout).toMatch(/UTC +ailing +refresh +failed +0 → – +server_error$/m)
+  expect((await cli.hookline(['connections', 'audit', '--limit', 'all'])).code).toBe(2)
+})
+
+test('connections rewrap counts what an older key had wrapped: nothing, where there is one key', async () => {
+  expect(await cli.json(['connections', 'rewrap'])).toEqual({ rewrapped: 0 })
+})
+
+test('connections erase wants to be told that it is meant, and spares other tenants', async () => {
+  const other = ['--tenant', 'leaving']
+  await importing('theirs', tokens, ...other)
+  expect((await cli.hookline(['connections', 'erase', ...other])).stderr).toContain('Add --yes.')
+  const erased = await cli.json(['connections', 'erase', ...other, '--yes'])
+  expect(erased).toEqual({ tenant: 'leaving', erased: 1 })
+  const { connections } = await cli.json(['connections', 'list'])
+  expect(connections).toContainEqual(expect.objectContaining({ name: 'ada' }))
+})
+
 test('connections remove wants to be told that it is meant', async () => {
   const asked = await cli.hookline(['connections', 'remove', 'gone'])
   expect(asked.code).toBe(2)
