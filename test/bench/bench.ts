@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, holds, type Metric, targetText } from './metric.ts'
 import { bench as renewal } from './renewal.ts'
+import { bench as rules } from './rules.ts'
 import { bench as sandbox } from './sandbox.ts'
 
-const benches: Readonly<Record<string, Bench>> = { renewal, sandbox }
+const benches: Readonly<Record<string, Bench>> = { renewal, rules, sandbox }
 
 /** These print for themselves, in the same two ways. */
 const programs: readonly string[] = ['worker']
