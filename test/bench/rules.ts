@@ -38,13 +38,20 @@ function largeAnswer(): string {
   return JSON.stringify({ status: 'ok', items })
 }
 
-/** All conditions but the last hold, so that each one is looked at. */
+/**
+ * All conditions but the last hold, so that each one is looked at. Rules speak of the status, of a
+ * field near the top and of one deep in the answer: a third each.
+ */
 function ruleOf(index: number): ErrorRule {
-  const holding = Array.from({ length: conditions - 1 }, (_, at) => ({
-    path: `data.items.${(index * 7 + at) % 9000}.total`,
-    operator: 'greater' as const,
-    value: 3,
-  }))
+  const kinds = [
+    { path: 'headers.http-code', operator: 'less' as const, value: 300 },
+    { path: 'data.status', operator: 'not_equal' as const, value: 'error' },
+    { path: `data.items.${(index * 7) % 9000}.total`, operator: 'greater' as const, value: 3 },
+  ]
+  const holding = Array.from(
+    { length: conditions - 1 },
+    (_, at) => kinds[at % kinds.length],
+  ).filter((kind) => kind !== undefined)
   const failing = { path: 'data.status', operator: 'equal' as const, value: `error ${index}` }
   return { type: 'Default', message: 'x', filter: { all: [...holding, failing] }, renew: null }
 }
