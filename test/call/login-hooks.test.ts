@@ -45,6 +45,45 @@ describe('openLoginHooks()', () => {
     })
   })
 
+  test('leaves an address that no hook changes, and one without TLS that a hook asks for', async () => {
+    using silent = (await open({ after_oauth2_token: () => true })).hooks
+    expect(await silent.authorise(address)).toBe(address)
+    using plain = (
+      await open({
+        before_oauth2_authorise: (globals) => {
+          globals.method_endpoint = 'http://127.0.0.1/authorize'
+        },
+      })
+    ).hooks
+    expect((await plain.authorise(address)).origin).toBe('http://127.0.0.1')
+  })
+
+  test.each([
+    [199, false],
+    [200, true],
+    [299, true],
+    [300, false],
+  ])('shows after_oauth2_token an answer of %i: %s', async (status, shown) => {
+    const { hooks, world } = await open({ after_oauth2_token: () => true })
+    using login = hooks
+    const answer = { status, contentType: 'application/json', body: '{}' }
+    expect(await login.afterToken(answer)).toEqual(answer)
+    expect(world.jobs).toHaveLength(shown ? 1 : 0)
+  })
+
+  test('gives its hooks the client, and neither a credential nor a cycle', async () => {
+    const { hooks, world } = await open({ before_oauth2_authorise: () => true })
+    using login = hooks
+    await login.authorise(address)
+    const globals = world.jobs[0]?.globals ?? {}
+    const read = (name: string) => JSON.parse(globals[name]?.json ?? '"none"')
+    expect(read('method_auth_value')).toBeNull()
+    expect(read('oauth_client_id')).toBe('id')
+    expect(read('oauth_client_secret')).toMatch(/^hkl_/)
+    expect(['cycle_id', 'cycle_step_id', 'service_domain'].map(read)).toEqual(['', '', ''])
+    expect([read('cycle_variables'), read('action_data')]).toEqual([{}, {}])
+  })
+
   test('rejects what is no address, and a false', async () => {
     const { hooks } = await open({
       before_oauth2_authorise: (globals) => {

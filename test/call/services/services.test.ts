@@ -81,6 +81,17 @@ describe('btoa and atob', () => {
     expect(Buffer.from(asking.resolve(text), 'base64').toString()).toBe('user:pass word')
   })
 
+  test('take a text, and a secret, of up to 65,536 characters', async () => {
+    const whole = { text: 'x'.repeat(65_536), charset: 'utf-8' }
+    expect((await ask('btoa', whole)).answer.ok).toBe(true)
+    expect(await refused('btoa', { ...whole, text: `${whole.text}x` })).toContain('65536')
+    const secret = (conceal: (text: string) => string) => ({
+      text: conceal('x'.repeat(65_537)),
+      charset: 'utf-8',
+    })
+    expect(await refused('btoa', secret)).toContain('65536')
+  })
+
   test.each(['btoa', 'atob'])('%s wants two texts', async (name) => {
     for (const argument of [null, { text: 'x' }, { charset: 'utf-8' }, { text: 1, charset: 'x' }]) {
       expect(await refused(name, argument)).toContain('a text')
