@@ -1,6 +1,7 @@
 import type { Handled, Outcome, Trail } from '../../runtime/model/call.ts'
 import type { FailureRecord } from '../../runtime/model/failure.ts'
 import type { Json } from '../../runtime/model/json.ts'
+import { resultOf } from '../../runtime/model/outcome-result.ts'
 
 /**
  * What `run --json` prints: exactly one such object on stdout. Stable: fields may be added, none
@@ -40,37 +41,5 @@ export function outcomeReport(outcome: Outcome, names: Names): OutcomeReport {
     ...{ connector, method, connection },
     ...resultOf(outcome),
     trail: { startedAt: startedAt.toISOString(), ms, attempts },
-  }
-}
-
-type Result = Omit<OutcomeReport, 'kind' | 'call' | 'trail' | keyof Names>
-
-const none: Result = {
-  status: null,
-  content: null,
-  exit: null,
-  message: null,
-  failure: null,
-  handled: null,
-}
-
-function resultOf(outcome: Outcome): Result {
-  switch (outcome.kind) {
-    case 'success':
-      return {
-        ...none,
-        ...{ status: outcome.status, content: outcome.content, exit: outcome.exit ?? null },
-      }
-    case 'warning': {
-      const { status, content, message } = outcome
-      return { ...none, status, content, message }
-    }
-    case 'stopped':
-      return { ...none, message: outcome.message }
-    case 'failure': {
-      const failure = outcome.failure.toJSON()
-      const { message, httpCode: status = null } = failure
-      return { ...none, status, message, failure, handled: outcome.handled ?? null }
-    }
   }
 }
