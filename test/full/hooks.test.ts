@@ -11,7 +11,7 @@ test(`${count} hooks leave the memory of broker and sandbox flat`, async () => {
   // The first tenth fills heaps and caches; after it, nothing may grow.
   const [, early, ...later] = peaks
   for (const peak of later) {
-    expect(peak.broker - (early?.broker ?? 0)).toBeLessThan(64)
+    expect(peak.broker - (early?.broker ?? 0)).toBeLessThan(24)
     expect(peak.sandbox).toBeLessThan(512)
   }
 }, 1_200_000)

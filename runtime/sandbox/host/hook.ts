@@ -89,10 +89,12 @@ class HookRun implements RunningHook {
     this.#stopWatch = watchMemory(process.pid, options.memoryMb, () =>
       this.#kill({ kind: 'memory' }, 'its hook used too much memory'),
     )
-    process.listen((frame) => this.#hear(frame))
-    void process.exited.then((exit) => {
-      this.#finish({ kind: 'died', exit, hasActed: capabilities.hasActed() })
-      this.#cleanUp(false)
+    process.listen({
+      onFrame: (frame) => this.#hear(frame),
+      onExit: (exit) => {
+        this.#finish({ kind: 'died', exit, hasActed: capabilities.hasActed() })
+        this.#cleanUp(false)
+      },
     })
   }
 
@@ -143,6 +145,7 @@ class HookRun implements RunningHook {
   }
 
   #cleanUp(isFree: boolean): void {
+    this.#process.listen(null)
     this.#wait(false)
     this.#clock.stop()
     this.#patience.stop()

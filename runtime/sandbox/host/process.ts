@@ -33,11 +33,20 @@ export type SandboxProcess = {
   /** Names of the libraries that it has been told. */
   readonly libraries: Set<string>
   send(message: ToChild, texts: readonly string[]): void
-  /** Where its frames go from now on. */
-  listen(onFrame: (frame: Frame) => void): void
+  /**
+   * Where its frames go from now on, and its end. One listener at a time: what waited for `exited`
+   * instead would be kept for as long as the process lives.
+   */
+  listen(listener: Listener | null): void
   /** SIGKILL, never less: nothing else ends a process that a script keeps busy. */
   kill(why: string): void
   readonly exited: Promise<Exit>
+}
+
+export type Listener = {
+  readonly onFrame: (frame: Frame) => void
+  /** At once, one turn later, where the process is gone already. */
+  readonly onExit: (exit: Exit) => void
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -94,18 +103,24 @@ function hold(child: Child, how: 'ref' | 'unref'): void {
 function connect(child: Child) {
   let why: string | null = null
   let lastWords = ''
-  let onFrame: (frame: Frame) => void = () => {}
+  let listener = nobody
+  let gone: Exit | null = null
 
   const kill = (reason: string): void => {
     why ??= reason
     hold(child, 'ref')
     child.kill('SIGKILL')
   }
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('error', (error) => resolve({ ...none, lastWords: error.message }))
-    child.once('close', (code, signal) => resolve({ by: why, code, signal, lastWords }))
-  })
-  const read = createFrameReader((frame) => onFrame(frame))
+  const { promise: exited, resolve } = Promise.withResolvers<Exit>()
+  const end = (exit: Exit): void => {
+    if (gone !== null) return
+    gone = exit
+    resolve(exit)
+    listener.onExit(exit)
+  }
+  child.once('error', (error) => end({ ...none, lastWords: error.message }))
+  child.once('close', (code, signal) => end({ by: why, code, signal, lastWords }))
+  const read = createFrameReader((frame) => listener.onFrame(frame))
   child.stdout.on('data', (chunk: Buffer) => {
     if (!read(chunk)) kill('it broke the protocol')
   })
@@ -120,20 +135,27 @@ function connect(child: Child) {
     send: (message: ToChild, texts: readonly string[]) => {
       child.stdin.write(encodeFrame(message, texts))
     },
-    listen: (next: (frame: Frame) => void) => {
-      onFrame = next
+    listen: (next: Listener | null) => {
+      listener = next ?? nobody
+      const exit = gone
+      if (exit !== null) queueMicrotask(() => listener.onExit(exit))
     },
     next: (kind: string) =>
       new Promise<Frame['header']>((resolve, reject) => {
-        onFrame = ({ header }) => {
-          if (header.kind === kind) resolve(header)
-          else reject(new Error(`the sandbox process said ${String(header.kind)}, not ${kind}`))
+        listener = {
+          onFrame({ header }) {
+            if (header.kind === kind) resolve(header)
+            else reject(new Error(`the sandbox process said ${String(header.kind)}, not ${kind}`))
+          },
+          onExit({ lastWords: words, by }) {
+            reject(new Error(`the sandbox process did not start: ${words || by}`))
+          },
         }
-        void exited.then((exit) =>
-          reject(new Error(`the sandbox process did not start: ${exit.lastWords || exit.by}`)),
-        )
+        if (gone !== null) listener.onExit(gone)
       }),
   }
 }
+
+const nobody: Listener = { onFrame: () => {}, onExit: () => {} }
 
 const none: Exit = { by: null, code: null, signal: null, lastWords: '' }
