@@ -64,7 +64,8 @@ async function attemptUntilSettled(
       cause = 'replay'
       continue
     }
-    const delay = retryDelay(execution.call, verdict, retried)
+    const last = execution.trail.last()
+    const delay = retryDelay(execution.call, { verdict, attempt: last, retried })
     if (delay === null) return { verdict, trip }
 
     await execution.ports.wait(delay, execution.signal)

@@ -57,6 +57,11 @@ export class TrailRecorder {
     this.#open = null
   }
 
+  /** The attempt that ended last. */
+  last(): Pick<Attempt, 'steps'> {
+    return this.#attempts.at(-1) ?? { steps: [] }
+  }
+
   /** With what was begun and never ended: a call may fail before its first attempt. */
   trail(): Trail {
     const open = this.#open?.steps.length ? [this.#closed(this.#open, 'failure')] : []

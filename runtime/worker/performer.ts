@@ -1,10 +1,10 @@
 import type { CallRequest, Outcome } from '../model/call.ts'
 import type { Connector } from '../model/connector.ts'
-import { isIdempotent } from '../model/connector.ts'
 import { CallFailure, type FailureType } from '../model/failure.ts'
-import { asCallId, asMethodName } from '../model/ids.ts'
+import { asCallId } from '../model/ids.ts'
 import { UsageError } from '../model/usage-error.ts'
 import { StoreFailure } from '../store/store-failure.ts'
+import { type Allowance, allowanceOf, always } from './allowance.ts'
 import type { Ending } from './ending.ts'
 import type { Settlement, TakenJob } from './job.ts'
 import { type Circumstances, mayBegin, type Repeats, settle, settleThrown } from './settlement.ts'
@@ -37,24 +37,25 @@ export async function perform(
   options: PerformerOptions,
   signal: AbortSignal,
 ): Promise<Ending | 'lost'> {
-  const repeats = await repeatsOf(job, options)
+  const allowance = await allowanceFor(job, options)
   const circumstances: Circumstances = {
     attempt: job.attempt,
     mostAttempts: options.mostAttempts,
-    repeats,
+    repeats: allowance.blindly,
     now: Date.now(),
     random: Math.random,
   }
   if (job.isRouted) return { job, settlement: givenUp, outcome: job.outcome }
-  if (!mayBegin(job, repeats)) return doubtful(job)
+  if (!mayBegin(job, allowance.blindly)) return doubtful(job)
   let outcome: Outcome
   try {
     outcome = await options.calls.call({ ...job.request, retries: 0 }, { signal, route: false })
   } catch (error) {
-    if (signal.aborted) return interrupted(job, repeats)
+    if (signal.aborted) return interrupted(job, allowance.blindly)
     return thrown(job, error, { options, circumstances })
   }
-  const settlement = settle(outcome, { ...circumstances, now: Date.now() })
+  const repeats = allowance.after(outcome.trail)
+  const settlement = settle(outcome, { ...circumstances, repeats, now: Date.now() })
   if (settlement.state !== 'dead' || job.request.app === undefined) {
     return { job, settlement, outcome }
   }
@@ -79,14 +80,10 @@ async function routed(job: TakenJob, { outcome, settlement }: Final, means: Mean
 
 const givenUp: Settlement = { state: 'dead', delayMs: 0, because: 'given-up' }
 
-async function repeatsOf(job: TakenJob, { calls }: PerformerOptions): Promise<Repeats> {
-  const { connector: name, method: methodName } = job.request
-  const connector = await calls.connectors.find(name).catch(() => null)
-  const method = connector?.methods.get(asMethodName(methodName))
+async function allowanceFor(job: TakenJob, { calls }: PerformerOptions): Promise<Allowance> {
+  const connector = await calls.connectors.find(job.request.connector).catch(() => null)
   // What cannot be found cannot be called, so it may well be asked again.
-  if (!method) return job.lost > 0 ? 'if-refused' : 'freely'
-  if (method.replay === 'never') return 'never'
-  return isIdempotent(method.verb) || method.idempotencyKey !== null ? 'freely' : 'if-refused'
+  return allowanceOf(connector, job.request) ?? always(job.lost > 0 ? 'if-refused' : 'freely')
 }
 
 function doubtful(job: TakenJob): Ending {

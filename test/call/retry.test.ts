@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mayRepeat, retryDelay } from '../../runtime/call/retry.ts'
+import { retryDelay } from '../../runtime/call/retry.ts'
 import type { Call } from '../../runtime/model/call.ts'
 import type { Method } from '../../runtime/model/connector.ts'
 import { CallFailure, type FailureDetail, type FailureType } from '../../runtime/model/failure.ts'
@@ -10,6 +10,8 @@ function call(retries: number, over: Over = {}): Call {
   const method = { verb: 'GET', replay: 'always', idempotencyKey: null, ...over }
   return { retries, method } as unknown as Call
 }
+
+const quiet = { steps: [] }
 
 const failed = (type: FailureType, detail: FailureDetail = {}) =>
   ({ kind: 'reject', failure: new CallFailure(type, 'x', detail) }) as const
@@ -32,37 +34,38 @@ describe('retryDelay()', () => {
     ['ScriptError', {}, null],
     ['AuthRefreshFailed', { httpCode: 503 }, null],
   ] as const)('of %s %j is %s', (type, detail, delay) => {
-    expect(retryDelay(call(1), failed(type, detail), 0)).toBe(delay)
+    expect(retryDelay(call(1), { verdict: failed(type, detail), attempt: quiet, retried: 0 })).toBe(
+      delay,
+    )
   })
 
   test('doubles, up to half a minute, as often as asked', () => {
+    const verdict = failed('Timeout')
     const delays = [0, 1, 2, 5, 6, 7].map((retried) =>
-      retryDelay(call(8), failed('Timeout'), retried),
+      retryDelay(call(8), { verdict, attempt: quiet, retried }),
     )
     expect(delays).toEqual([500, 1000, 2000, 16_000, 30_000, 30_000])
-    expect(retryDelay(call(8), failed('Timeout'), 8)).toBeNull()
+    expect(retryDelay(call(8), { verdict, attempt: quiet, retried: 8 })).toBeNull()
   })
 
   test('is null for every verdict but a rejection, and for what may not be repeated', () => {
-    expect(retryDelay(call(1), { kind: 'accept', content: null, status: 200 }, 0)).toBeNull()
-    expect(retryDelay(call(1, { verb: 'POST' }), failed('Timeout'), 0)).toBeNull()
+    const accepted = { kind: 'accept', content: null, status: 200 } as const
+    const lost = failed('Timeout')
+    const first = { attempt: quiet, retried: 0 }
+    expect(retryDelay(call(1), { verdict: accepted, ...first })).toBeNull()
+    expect(retryDelay(call(1, { verb: 'POST' }), { verdict: lost, ...first })).toBeNull()
   })
-})
 
-describe('mayRepeat()', () => {
-  const key = { place: 'header', name: 'Idempotency-Key' } as const
-  test.each([
-    [{ verb: 'GET' }, true],
-    [{ verb: 'HEAD' }, true],
-    [{ verb: 'OPTIONS' }, true],
-    [{ verb: 'PUT' }, true],
-    [{ verb: 'DELETE' }, true],
-    [{ verb: 'POST' }, false],
-    [{ verb: 'PATCH' }, false],
-    [{ verb: 'POST', idempotencyKey: key }, true],
-    [{ verb: 'POST', idempotencyKey: key, replay: 'never' }, false],
-    [{ verb: 'GET', replay: 'never' }, false],
-  ] as const)('of %j is %s (RFC 9110 section 9.2.2)', (over, expected) => {
-    expect(mayRepeat(call(0, over))).toBe(expected)
+  test('is null where a script sent on its way what must not be sent twice', () => {
+    const request = {
+      kind: 'request',
+      verb: 'POST',
+      url: '/',
+      ms: 1,
+      status: 201,
+      bytes: 0,
+    } as const
+    const tried = { verdict: failed('Timeout'), attempt: { steps: [request] }, retried: 0 }
+    expect(retryDelay(call(1), tried)).toBeNull()
   })
 })

@@ -83,3 +83,15 @@ test('TrailRecorder leaves out logs past its bound, says so once, and tells the 
   expect(attempts.at(-1)?.steps).toMatchObject([{ kind: 'request', url: url.slice(0, 100) }])
   expect(steps.filter(({ kind }) => kind === 'warning')).toHaveLength(1)
 })
+
+test('last() is the attempt that ended last', () => {
+  const { trail } = recorder()
+  expect(trail.last().steps).toEqual([])
+  for (const text of ['one', 'two']) {
+    trail.begin('first')
+    trail.add(warning(text))
+    trail.end('accept')
+  }
+  trail.begin('retry')
+  expect(trail.last().steps).toEqual([warning('two')])
+})

@@ -38,6 +38,34 @@ const connectorOf = (origin: string) => ({
   },
 })
 
+/** What it sends, its scripts send: the verbs of its methods do not tell. */
+const scriptedConnectorOf = (origin: string) => ({
+  definition: {
+    name: 'scripted',
+    base_url: origin,
+    limits: { call_ms: 3_000 },
+    methods: {
+      act: { type: 'script', script: 'act.js' },
+      look: { verb: 'GET', path: '/look', script: 'look.js' },
+      plain: { verb: 'GET', path: '/look', script: 'plain.js' },
+    },
+  },
+  scripts: {
+    'act.js': `function after_action() {
+      http_request({ method: 'POST', url: '${origin}/act' })
+      method_response = {}
+    }`,
+    'look.js': `function before_action() {
+      http_request({ method: 'POST', url: '${origin}/act' })
+      return true
+    }`,
+    'plain.js': `function before_action() {
+      http_request({ method: 'GET', url: '${origin}/seen' })
+      return true
+    }`,
+  },
+})
+
 /** The same vendor with a key, which it may refuse. */
 const lockedConnectorOf = (origin: string) => ({
   definition: {
@@ -62,7 +90,9 @@ export async function openWorld(address: string): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'hookline-worker-'))
   const vendor = await startVendor()
   const runtime = createRuntime({
-    connectors: [connectorOf(vendor.origin), lockedConnectorOf(vendor.origin)],
+    connectors: [connectorOf, lockedConnectorOf, scriptedConnectorOf].map((of) =>
+      of(vendor.origin),
+    ),
     store: address,
     keys: keysFromFile(join(folder, 'key'), { onMade: () => {} }),
     allowPrivate: ['127.0.0.0/8'],
