@@ -63,10 +63,11 @@ function timesOf(what: string, count: number): readonly string[] {
   return [`${what} ${['once', 'twice'][count - 1] ?? `${count} times`}`]
 }
 
-function placeOf({ position, frame }: CallFailure): readonly string[] {
+function placeOf({ position, thrownIn, frame }: CallFailure): readonly string[] {
   return [
     ...(position === undefined ? [] : [`  at ${position}`]),
     ...(frame === undefined || frame === '' ? [] : frame.split('\n').map((line) => `  ${line}`)),
+    ...(thrownIn === undefined ? [] : [`  thrown in ${thrownIn}`]),
   ]
 }
 

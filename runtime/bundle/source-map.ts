@@ -14,6 +14,13 @@ export function originalPosition(
   line: number,
   column: number,
 ): SourcePosition | null {
+  return openSourceMap(map)(line, column)
+}
+
+/** The same for many places of one bundle: a map is decoded once, which is most of the work. */
+export function openSourceMap(
+  map: SourceMap,
+): (line: number, column: number) => SourcePosition | null {
   const decoder = new Decoder({
     file: '',
     sourceRoot: '',
@@ -23,11 +30,13 @@ export function originalPosition(
     names: [...map.names],
     mappings: map.mappings,
   })
-  const entry = decoder.findEntry(line - 1, column - 1)
-  if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return null
-  const { originalSource, originalLine, originalColumn } = entry
-  if (originalSource === undefined || originalLine === undefined) return null
-  return { file: originalSource, line: originalLine + 1, column: originalColumn + 1 }
+  return (line, column) => {
+    const entry = decoder.findEntry(line - 1, column - 1)
+    if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return null
+    const { originalSource, originalLine, originalColumn } = entry
+    if (originalSource === undefined || originalLine === undefined) return null
+    return { file: originalSource, line: originalLine + 1, column: originalColumn + 1 }
+  }
 }
 
 /**

@@ -84,13 +84,14 @@ export function withoutSecrets(
   const frame = failure.frame === undefined ? undefined : redact(failure.frame)
   const isClean = message === failure.message && reason === failure.reason
   if (isClean && frame === failure.frame && !cause) return failure
-  const { type, httpCode, retryAt, blockIndex, position } = failure
+  const { type, httpCode, retryAt, blockIndex, position, thrownIn } = failure
   return new CallFailure(type, message, {
     ...(reason === undefined ? {} : { reason }),
     ...(httpCode === undefined ? {} : { httpCode }),
     ...(retryAt === undefined ? {} : { retryAt }),
     ...(blockIndex === undefined ? {} : { blockIndex }),
     ...(position === undefined ? {} : { position }),
+    ...(thrownIn === undefined ? {} : { thrownIn }),
     ...(frame === undefined ? {} : { frame }),
     ...(cause ? { cause } : {}),
   })

@@ -1,5 +1,5 @@
 /** Field mappings of a call: values, texts with `[Name]` in them, and expressions (dialect section 6). */
-import { CallFailure } from '../model/failure.ts'
+import { CallFailure, type FailureType } from '../model/failure.ts'
 import { type Json, type JsonObject, parseJson } from '../model/json.ts'
 import type { HookGlobal } from '../model/ports.ts'
 import type { Execution } from './execution.ts'
@@ -35,25 +35,33 @@ async function mapField(execution: Execution, name: string, mapping: Json): Prom
   if (typeof mapping !== 'string' || !mapping.startsWith('=')) return mapping
   const { call, ports, signal, trail } = execution
   const began = ports.now()
-  const result = await ports.sandbox.run(
+  const file = `fields.${name}`
+  const running = ports.sandbox.run(
     {
       connection: call.connection,
       event: 'before_action',
-      scripts: [{ level: 'step', file: `fields.${name}`, source: evaluating(mapping.slice(1)) }],
+      scripts: [{ level: 'step', file, source: evaluating(mapping.slice(1)) }],
       globals: { inline_result: unset, script_execution_context: readable(call.context) },
       hookMs: call.connector.limits.hookMs,
       capability: async () => ({ ok: false, message: 'an expression asks for nothing' }),
     },
     signal,
   )
+  const result = await running.catch((failure: unknown) => {
+    if (!(failure instanceof CallFailure)) throw failure
+    const said = failure.message.replace(`before_action of ${file}: inline_result`, 'its value')
+    throw failed(name, said.replace(`before_action of ${file}`, 'it'), failure.type)
+  })
   for (const { level, text } of result.log) trail.add({ kind: 'log', level, text })
   const ending = result.kind === 'threw' ? 'threw' : 'returned'
   trail.add({ kind: 'hook', event: `fields.${name}`, ms: ports.now() - began, result: ending })
   if (result.kind !== 'threw') return parseJson(result.globals.inline_result ?? 'null')
-  const said = result.message || result.name
-  throw new CallFailure('ScriptError', `The expression of the field \`${name}\`: ${said}`, {
-    reason: 'expression',
-  })
+  throw failed(name, result.message || result.name)
+}
+
+function failed(name: string, said: string, type: FailureType = 'ScriptError'): CallFailure {
+  const message = `The expression of the field \`${name}\`: ${said}`
+  return new CallFailure(type, message, { reason: 'expression' })
 }
 
 const unset: HookGlobal = { json: 'null', writable: true, kind: 'value' }

@@ -1,13 +1,12 @@
 /** Runs one event of the dialect, and says what its result means for the call. */
 
-import { placeOf } from '../bundle/place.ts'
-import { codeFrame } from '../bundle/source-map.ts'
 import { CallFailure } from '../model/failure.ts'
 import { type Json, parseJson } from '../model/json.ts'
 import type { HookEvent, HookGlobal, HookResult } from '../model/ports.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
 import type { Trip } from './attempt.ts'
 import { capabilityOf } from './capability.ts'
+import { inAuthorsPlaces, placesInWords } from './script-places.ts'
 import { mayDefine, scriptsOf } from './scripts.ts'
 
 /** A result whose globals are read by name, parsed. */
@@ -31,11 +30,12 @@ export async function runHook(
   if (!mayDefine(call, event)) return null
 
   const began = ports.now()
-  const result = await ports.sandbox.run(
+  const scripts = scriptsOf(call)
+  const running = ports.sandbox.run(
     {
       connection: call.connection,
       event,
-      scripts: scriptsOf(call),
+      scripts,
       globals,
       hookMs: call.connector.limits.hookMs,
       urgent: kind === 'lookup' || kind === 'renewal',
@@ -43,6 +43,7 @@ export async function runHook(
     },
     signal,
   )
+  const result = await inAuthorsPlaces(running, scripts)
   if (result.kind === 'absent') return null
 
   for (const { level, text } of result.log) trail.add({ kind: 'log', level, text })
@@ -78,17 +79,13 @@ export function signalOf(
 ): Verdict | null {
   if (result.kind !== 'threw' || !result.signal) return null
   const by = result.signal
-  const because = `${result.name} in ${authorsPlace(trip, result) ?? result.level}`
+  const { position } = placesInWords(result.positions, scriptsOf(trip.execution.call))
+  const because = `${result.name} in ${position ?? result.level}`
   const otherwise = standing ?? exhausted(trip, by, result)
   const canRenew = renewable(trip, by) && trip.execution.renewals.has(by)
   return canRenew
     ? { kind: 'recover', by, because, otherwise }
     : { kind: 'reject', failure: otherwise }
-}
-
-function authorsPlace(trip: Trip, { position }: Threw): string | null {
-  const place = position === null ? null : placeOf(position, scriptsOf(trip.execution.call))
-  return place === null ? null : `${place.file}:${place.line}:${place.column}`
 }
 
 /** True where the connector has that way of renewing at all. */
@@ -118,13 +115,12 @@ function exhausted(trip: Trip, by: Recovery, result: Threw): CallFailure {
 
 /** The failure that any other thrown value is (dialect section 14, 4). */
 export function failureOfHook(trip: Trip, result: Threw): CallFailure {
-  const place =
-    result.position === null ? null : placeOf(result.position, scriptsOf(trip.execution.call))
-  const frame = place === null ? '' : codeFrame(place.source, place.line, place.column)
-  return new CallFailure('ScriptError', result.message || result.name, {
-    ...(place === null ? {} : { position: `${place.file}:${place.line}:${place.column}` }),
-    ...(frame === '' ? {} : { frame }),
-  })
+  const scripts = scriptsOf(trip.execution.call)
+  return new CallFailure(
+    'ScriptError',
+    result.message || result.name,
+    placesInWords(result.positions, scripts),
+  )
 }
 
 /** Strict `false` from an `after_*` handler (dialect section 14, 3). */

@@ -40,6 +40,8 @@ export type FailureDetail = {
   readonly blockIndex?: number
   /** Where in the author's own file: `scripts/main.js:12:7`. */
   readonly position?: string
+  /** Where it was thrown, if that is in a package that `position` called: `node_modules/a/b.js:3:1`. */
+  readonly thrownIn?: string
   /** The author's line with its neighbours, for people. */
   readonly frame?: string
   readonly cause?: unknown
@@ -57,6 +59,7 @@ export class CallFailure extends Error {
   readonly retryAt: Date | undefined
   readonly blockIndex: number | undefined
   readonly position: string | undefined
+  readonly thrownIn: string | undefined
   readonly frame: string | undefined
 
   constructor(type: FailureType, message: string, detail: FailureDetail = {}) {
@@ -67,6 +70,7 @@ export class CallFailure extends Error {
     this.retryAt = detail.retryAt
     this.blockIndex = detail.blockIndex
     this.position = detail.position
+    this.thrownIn = detail.thrownIn
     this.frame = detail.frame
   }
 
@@ -93,12 +97,14 @@ export type FailureRecord = {
   readonly retryAt?: string
   readonly blockIndex?: number
   readonly position?: string
+  readonly thrownIn?: string
   readonly frame?: string
   readonly cause?: FailureRecord | { readonly message: string }
 }
 
 function recordOf(failure: CallFailure): FailureRecord {
-  const { type, message, fault, reason, httpCode, retryAt, blockIndex, position, frame } = failure
+  const { type, message, fault, reason, httpCode, retryAt, blockIndex } = failure
+  const { position, thrownIn, frame } = failure
   return {
     type,
     message,
@@ -108,6 +114,7 @@ function recordOf(failure: CallFailure): FailureRecord {
     ...(retryAt === undefined ? {} : { retryAt: retryAt.toISOString() }),
     ...(blockIndex === undefined ? {} : { blockIndex }),
     ...(position === undefined ? {} : { position }),
+    ...(thrownIn === undefined ? {} : { thrownIn }),
     ...(frame === undefined ? {} : { frame }),
     ...causeOf(failure.cause),
   }

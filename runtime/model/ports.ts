@@ -106,8 +106,11 @@ export type HookResult = {
       readonly signal: Recovery | null
       readonly name: string
       readonly message: string
-      /** `file:line:column` in the author's own source. */
-      readonly position: string | null
+      /**
+       * `file:line:column` of the scripts as they ran, from where it was thrown outwards; of the
+       * handler alone where what was thrown has no stack.
+       */
+      readonly positions: readonly string[]
     }
 )
 
@@ -115,7 +118,8 @@ export interface Sandbox extends AsyncDisposable {
   /**
    * Runs the handlers of one event in a fresh context. Rejects with `CallFailure` of type
    * ScriptTimeout, ScriptMemoryLimit or ScriptError (reason `bad-return`: what came back is not
-   * data), or with the reason of the aborted signal.
+   * data), whose `position` is that of the handler where only one can be meant, or with the reason of
+   * the aborted signal.
    */
   run(job: HookJob, signal: AbortSignal): Promise<HookResult>
 }

@@ -19,7 +19,7 @@ export async function runFlowFunction(
   signal: AbortSignal,
 ): Promise<Json> {
   const { app, flow, script, error, inputs } = job
-  const result = await sandbox.run(
+  const running = sandbox.run(
     {
       // No connection can have this name, so that no connection's isolate is shared.
       connection: { tenant: asTenant(job.tenant), id: asConnectionId(`flow:${app}/${flow}`) },
@@ -35,6 +35,9 @@ export async function runFlowFunction(
     },
     signal,
   )
+  const result = await running.catch((failure: unknown) => {
+    throw inWordsOf(script, failure)
+  })
   if (result.kind === 'threw') throw thrownBy(script, result)
   return parseJson(result.globals.flow_output ?? 'null')
 }
@@ -55,11 +58,24 @@ function readable(value: Json | FunctionJob['error']): HookGlobal {
   return { json: JSON.stringify(value), writable: false, kind: 'value' }
 }
 
+/** What the sandbox says of our script's handler is meant for the Flow's function. */
+function inWordsOf({ file }: Script, failure: unknown): unknown {
+  if (!(failure instanceof CallFailure)) return failure
+  const { type, message, reason } = failure
+  return new CallFailure(
+    type,
+    message
+      .replace(`after_error of ${caller.file}`, `handle of ${file}`)
+      .replace('flow_output', 'what it returned'),
+    reason === undefined ? {} : { reason },
+  )
+}
+
 type Threw = Extract<Awaited<ReturnType<Sandbox['run']>>, { kind: 'threw' }>
 
-function thrownBy(script: Script, { name, message, position }: Threw): CallFailure {
-  const inOwnFile = position?.startsWith(`${script.file}:`) ?? false
+function thrownBy(script: Script, { name, message, positions }: Threw): CallFailure {
+  const position = positions.find((place) => place.startsWith(`${script.file}:`))
   return new CallFailure('ScriptError', message || name, {
-    ...(position !== null && inOwnFile ? { position } : {}),
+    ...(position === undefined ? {} : { position }),
   })
 }

@@ -88,10 +88,10 @@ export type GuestRecord = {
       readonly signal: 'refresh' | 'session' | null
       readonly name: string
       readonly message: string
-      readonly position: string | null
+      readonly positions: readonly string[]
     }
-  /** What came back is no data: a promise, a cycle, more than fits. */
-  | { readonly kind: 'refused'; readonly message: string }
+  /** What came back is no data: a promise, a cycle, more than fits. `level`: whose handler, if known. */
+  | { readonly kind: 'refused'; readonly level: Level | null; readonly message: string }
 )
 
 /** What a script threw while it loaded, as far as the engine tells: texts only. */
@@ -118,6 +118,8 @@ export const limits = {
   depth: 64,
   /** Uses of capabilities in one hook. */
   asks: 100,
+  /** Frames of a stack that are kept. */
+  positions: 32,
   /** Of any frame from the sandbox process, in bytes. */
   frame: 16_777_216,
 } as const

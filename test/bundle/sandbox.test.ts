@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bundleScript } from '../../runtime/bundle/bundle.ts'
-import { placeOf } from '../../runtime/bundle/place.ts'
+import { whereaboutsOf } from '../../runtime/bundle/place.ts'
 import { useSandbox } from '../sandbox/support.ts'
 
 const sandbox = useSandbox()
@@ -41,13 +41,16 @@ test('bundleScript() makes what runs in the sandbox: imports and types', async (
   })
 })
 
-test("placeOf() leads from the sandbox's error to the author's line", async () => {
+test("whereaboutsOf() leads from the sandbox's error to the author's line", async () => {
   const { source, map } = await bundled()
   const result = await sandbox.run({ connector: source, globals: response('null') })
-  if (result.kind !== 'threw' || result.position === null) throw new Error('it did not throw')
-  const file = result.position.replace(/:\d+:\d+$/, '')
+  if (result.kind !== 'threw') throw new Error('it did not throw')
+  const file = result.positions[0]?.replace(/:\d+:\d+$/, '') ?? ''
   const script = { source, file, ...(map === null ? {} : { map }) }
-  expect(placeOf(result.position, [script])).toMatchObject({ file: 'lib.ts', line: 4, column: 31 })
+  expect(whereaboutsOf(result.positions, [script])).toMatchObject({
+    place: { file: 'lib.ts', line: 4, column: 31, source: lib },
+    thrownIn: null,
+  })
 })
 
 test('a plain script that looks like a module still shares its globals', async () => {

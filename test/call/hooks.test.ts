@@ -21,7 +21,7 @@ const threw = {
   signal: null,
   name: 'TypeError',
   message: 'broken',
-  position: null,
+  positions: [],
 } as const
 const step = { file: 's.js', source: 'after_action\nlet two = 2\nthree()\n' }
 
@@ -96,7 +96,7 @@ describe('failureOfHook()', () => {
   }
 
   test('has the place, and the lines around it', async () => {
-    const { position, frame } = await failure({ position: 's.js:3:1' })
+    const { position, frame } = await failure({ positions: ['s.js:3:1'] })
     expect(position).toBe('s.js:3:1')
     expect(frame).toContain('three()')
   })
@@ -137,7 +137,7 @@ describe('signalOf()', () => {
       because: 'AuthRefreshException in step',
       otherwise: { type: 'AuthRefreshFailed', reason: 'rejected-again' },
     })
-    expect(await signal({ ...refresh, position: 's.js:3:1' }, oauth)).toMatchObject({
+    expect(await signal({ ...refresh, positions: ['s.js:3:1'] }, oauth)).toMatchObject({
       because: 'AuthRefreshException in s.js:3:1',
     })
   })

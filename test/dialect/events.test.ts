@@ -94,7 +94,7 @@ describe('an odd script', () => {
     expect(await call('var after_action = 7')).toMatchObject({
       failure: {
         type: 'ScriptError',
-        message: expect.stringContaining('after_action of the connector script is not a function'),
+        message: expect.stringContaining('after_action of main.js is not a function'),
       },
     })
   })

@@ -409,5 +409,12 @@ describe('dialect 6 inline expressions', () => {
         message: 'The expression of the field `sum`: nothing is not defined',
       },
     })
+    expect(await acme.call({ fields: { sum: '=globalThis' } })).toMatchObject({
+      failure: {
+        message: expect.stringMatching(
+          /^The expression of the field `sum`: its value cannot be read back/,
+        ),
+      },
+    })
   })
 })

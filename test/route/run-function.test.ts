@@ -59,7 +59,12 @@ test.each([
   ['is missing', 'var other', 'the Flow has no function handle(error, inputs)', ''],
   ['is asynchronous', 'async function handle() {}', 'it is synchronous', ''],
   ['asks for a request', 'function handle() { http_request({}) }', 'no requests of its own', ''],
-  ['returns what is no data', 'function handle() { const a = {}; a.a = a; return a }', '', ''],
+  [
+    'returns what is no data',
+    'function handle() { const a = {}; a.a = a; return a }',
+    'handle of scripts/f.js: what it returned cannot be',
+    '',
+  ],
 ])('runFlowFunction() fails as ScriptError where handle() %s', async (_what, source, text, at) => {
   const failure = await run(source).catch((thrown: unknown) => thrown)
   expect(failure).toMatchObject({ type: 'ScriptError' })
@@ -71,5 +76,7 @@ test.each([
 test('runFlowFunction() ends a handle() that does not end', async () => {
   await expect(run('function handle() { for (;;) {} }')).rejects.toMatchObject({
     type: 'ScriptTimeout',
+    message: 'handle of scripts/f.js did not end within 1000 ms',
+    position: undefined,
   })
 })

@@ -18,7 +18,7 @@ describe('readRecord()', () => {
       signal: 'refresh',
       name: 'N',
       message: 'm',
-      position: null,
+      positions: [],
     }
     const rest = { globals: {}, log: [{ level: 'warn', text: 't' }], warnings: ['w'] }
     expect(read({ ...threw, ...rest })).toEqual({ ...threw, ...rest })
@@ -26,7 +26,9 @@ describe('readRecord()', () => {
   })
 
   test('passes on the message of a refusal', () => {
-    expect(() => read({ kind: 'refused', message: 'a is no data' })).toThrow('a is no data')
+    expect(() => read({ kind: 'refused', level: null, message: 'a is no data' })).toThrow(
+      'after_action: a is no data',
+    )
   })
 
   test('keeps only the keys it knows, and the globals that may be written', () => {
@@ -44,7 +46,7 @@ describe('readRecord()', () => {
   })
 
   test('takes no level and no signal but those there are', () => {
-    const threw = { ...plain, kind: 'threw', name: 'n', message: 'm', position: null }
+    const threw = { ...plain, kind: 'threw', name: 'n', message: 'm', positions: [] }
     expect(() => read({ ...threw, level: 'host', signal: null })).toThrow(CallFailure)
     expect(read({ ...threw, level: 'step', signal: 'admin' })).toMatchObject({ signal: null })
     const log = [{ level: 'fatal', text: 't' }]
@@ -87,7 +89,7 @@ describe('readRecord()', () => {
       signal: fc.jsonValue(),
       name: fc.jsonValue(),
       message: fc.oneof(fc.string(), fc.jsonValue()),
-      position: fc.jsonValue(),
+      positions: fc.jsonValue(),
       globals: fc.oneof(
         fc.dictionary(fc.constantFrom('a', 'fixed', '__proto__'), text),
         fc.jsonValue(),

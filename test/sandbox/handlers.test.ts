@@ -99,7 +99,7 @@ describe('return values (dialect section 14, 3)', () => {
       const result = await run({ connector: returning(value) })
       expect(result).toMatchObject({ kind: 'returned', value: true })
       expect(result.warnings).toEqual([
-        expect.stringContaining('after_action of the connector script'),
+        expect.stringContaining('after_action of scripts/connector.js returned neither'),
       ])
     },
   )
@@ -110,7 +110,8 @@ describe('return values (dialect section 14, 3)', () => {
       await expect(run({ connector: returning(value) })).rejects.toMatchObject({
         type: 'ScriptError',
         reason: 'bad-return',
-        message: expect.stringContaining('promise'),
+        message: expect.stringContaining('after_action of scripts/connector.js returned a promise'),
+        position: 'scripts/connector.js:1:1',
       })
     },
   )
@@ -127,7 +128,8 @@ describe('return values (dialect section 14, 3)', () => {
     expect(await run({ connector: 'var after_action = 5' })).toMatchObject({
       kind: 'threw',
       name: 'TypeError',
-      message: 'after_action of the connector script is not a function',
+      message: 'after_action of scripts/connector.js is not a function',
+      positions: ['scripts/connector.js:1:1'],
     })
   })
 })
@@ -197,7 +199,9 @@ describe('positions', () => {
   test('run() names the place of what was thrown, by the author’s own file', async () => {
     const connector =
       '\nfunction deep() {\n  return null.x\n}\nfunction after_action() {\n  deep() }'
-    expect(await run({ connector })).toMatchObject({ position: 'scripts/connector.js:3:15' })
+    expect(await run({ connector })).toMatchObject({
+      positions: ['scripts/connector.js:3:15', 'scripts/connector.js:6:3'],
+    })
   })
 
   test('run() names the level’s file that is at fault', async () => {
@@ -205,7 +209,10 @@ describe('positions', () => {
       connector: 'function help() { throw new Error("x") }',
       method: 'function after_action() { help() }',
     })
-    expect(result).toMatchObject({ level: 'method', position: 'scripts/connector.js:1:25' })
+    expect(result).toMatchObject({
+      level: 'method',
+      positions: ['scripts/connector.js:1:25', 'scripts/method.js:1:27'],
+    })
   })
 
   test('run() names the place of what does not compile', async () => {
@@ -213,7 +220,7 @@ describe('positions', () => {
       kind: 'threw',
       name: 'SyntaxError',
       message: "Unexpected token ';'",
-      position: 'scripts/connector.js:2:9',
+      positions: ['scripts/connector.js:2:9'],
     })
   })
 
@@ -221,12 +228,36 @@ describe('positions', () => {
     expect(await run({ method: '\n\n  nowhere(); function after_action() {}' })).toMatchObject({
       level: 'method',
       name: 'ReferenceError',
-      position: 'scripts/method.js:3:3',
+      positions: ['scripts/method.js:3:3'],
     })
   })
 
-  test('run() names no place for what has none', async () => {
-    const connector = 'function after_action() { throw 1 }'
-    expect(await run({ connector })).toMatchObject({ position: null })
+  test('run() names the handler where what was thrown has no stack', async () => {
+    const connector = '\n  function after_action() { throw 1 }'
+    expect(await run({ connector })).toMatchObject({ positions: ['scripts/connector.js:2:3'] })
+    const other = '// function after_action is below\nafter_action = function () { throw "x" }'
+    expect(await run({ connector: '', method: other, step: connector })).toMatchObject({
+      level: 'method',
+      positions: ['scripts/method.js:2:1'],
+    })
+  })
+
+  test('run() names the beginning of a script that throws such a thing while it loads', async () => {
+    const method = '\nthrow "no"; function after_action() {}'
+    expect(await run({ method })).toMatchObject({
+      message: 'no',
+      positions: ['scripts/method.js:1:1'],
+    })
+  })
+
+  test('run() keeps the frames that lead to a package, and bounds them', async () => {
+    const deep = 'function deep(n) { if (n === 0) throw new Error("x"); deep(n - 1) }'
+    const connector = `${deep}\nfunction after_action() { deep(10) }`
+    const result = await run({ connector })
+    if (result.kind !== 'threw') throw new Error('it did not throw')
+    expect(result.positions).toHaveLength(12)
+    expect(result.positions.at(-1)).toBe('scripts/connector.js:2:27')
+    const deeper = await run({ connector: connector.replace('deep(10)', 'deep(500)') })
+    expect(deeper.kind === 'threw' && deeper.positions.length).toBe(32)
   })
 })

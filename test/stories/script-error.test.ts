@@ -7,7 +7,13 @@ async function callWith(scripts: Readonly<Record<string, string>>, script: strin
   await using vendor = await startVendor()
   vendor.answers(json({ items: [] }))
   await using home = openTemporaryRuntime({
-    definition: { name: 'acme', base_url: vendor.origin, script, methods: { get: { path: '/' } } },
+    definition: {
+      name: 'acme',
+      base_url: vendor.origin,
+      limits: { hook_ms: 200 },
+      script,
+      methods: { get: { path: '/' } },
+    },
     scripts,
   })
   return await home.runtime.call({ tenant: 't', connector: 'acme', method: 'get' })
@@ -45,6 +51,24 @@ test('a syntax error is told the same way, and nothing was sent', async () => {
   )
   expect(outcome).toMatchObject({ failure: { type: 'ScriptError', position: 'main.js:2:14' } })
   expect(outcome.trail.attempts[0]?.steps.some(({ kind }) => kind === 'request')).toBe(false)
+})
+
+test.each([
+  ['a text that is thrown', '  throw "not today"', 'not today'],
+  ['a promise', '  return Promise.resolve(true)', 'after_action of main.ts returned a promise'],
+  ['what is no data', '  method_response.self = method_response', 'method_response cannot be read'],
+  ['a loop', '  for (;;);', 'after_action of main.ts did not end within 200 ms'],
+])('%s has the place of its handler', async (_what, body, message) => {
+  const lib = 'export const one: number = 1\n'
+  const source = `import './lib.ts'\nexport function after_action() {\n${body}\n}`
+  const outcome = await callWith({ 'main.ts': source, 'lib.ts': lib }, 'main.ts')
+  expect(outcome).toMatchObject({
+    failure: {
+      message: expect.stringContaining(message),
+      position: 'main.ts:2:8',
+      frame: expect.stringContaining('> 2 | export function after_action() {'),
+    },
+  })
 })
 
 test('a loop costs that one call, and the next one works', async () => {

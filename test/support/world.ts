@@ -220,7 +220,7 @@ export class World {
         signal,
         name,
         message,
-        position: null,
+        positions: [],
       }
     }
   }

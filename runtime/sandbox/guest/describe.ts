@@ -1,12 +1,20 @@
 import type { Signal } from './exceptions.ts'
-import { bounded, charCodeAt, getProperty, indexOfText, sliceText, toText } from './intrinsics.ts'
+import {
+  bounded,
+  charCodeAt,
+  createList,
+  getProperty,
+  indexOfText,
+  sliceText,
+  toText,
+} from './intrinsics.ts'
 import { limits } from './limits.ts'
 
 export type Description = {
   readonly signal: Signal | null
   readonly name: string
   readonly message: string
-  readonly position: string | null
+  readonly positions: readonly string[]
 }
 
 /**
@@ -22,31 +30,47 @@ export function describeThrown(
     signal: attempt(() => signalOf(thrown)) ?? null,
     name: attempt(() => nameOf(thrown)) ?? 'Error',
     message: attempt(() => messageOf(thrown)) ?? 'the script threw a value that cannot be read',
-    position: attempt(() => positionIn(stackOf(thrown), files)) ?? null,
+    positions: attempt(() => positionsIn(stackOf(thrown), files)) ?? createList(),
   }
 }
 
-/** Finds the author's own place in a stack: the first `file:line:column` of one of the files. */
-export function positionIn(stack: string, files: readonly string[]): string | null {
-  let best: string | null = null
-  let bestAt = stack.length
+/** Finds the scripts' own places in a stack, from where it was thrown outwards: each `file:line:column`. */
+export function positionsIn(stack: string, files: readonly string[]): readonly string[] {
+  const positions = createList<string>()
+  for (let from = 0; positions.length < limits.positions; ) {
+    const next = nextPosition(stack, files, from)
+    if (next === null) break
+    positions[positions.length] = sliceText(stack, next.at, next.end)
+    from = next.end
+  }
+  return positions
+}
+
+type Found = { readonly at: number; readonly end: number }
+
+function nextPosition(stack: string, files: readonly string[], from: number): Found | null {
+  let next: Found | null = null
   for (let index = 0; index < files.length; index++) {
-    const file = files[index] ?? ''
-    for (let at = frameOf(stack, file, 0); at !== -1; at = frameOf(stack, file, at + 1)) {
-      const end = endOfPosition(stack, at + file.length)
-      if (end === -1) continue
-      if (at < bestAt) {
-        bestAt = at
-        best = sliceText(stack, at, end)
-      }
-      break
-    }
+    const found = positionOf(stack, files[index] ?? '', from)
+    if (found !== null && (next === null || found.at < next.at)) next = found
   }
-  return best
+  return next
 }
 
-function frameOf(stack: string, file: string, from: number): number {
-  return file === '' ? -1 : indexOfText(stack, `${file}:`, from)
+function positionOf(stack: string, file: string, from: number): Found | null {
+  if (file === '') return null
+  const text = `${file}:`
+  for (let at = indexOfText(stack, text, from); at !== -1; at = indexOfText(stack, text, at + 1)) {
+    const end = endOfPosition(stack, at + file.length)
+    if (end !== -1 && beginsName(stack, at)) return { at, end }
+  }
+  return null
+}
+
+/** `main.js` is not meant where `lib/main.js` stands. */
+function beginsName(stack: string, at: number): boolean {
+  const before = at === 0 ? 0x20 : charCodeAt(stack, at - 1)
+  return before === 0x20 || before === 0x28
 }
 
 /** Where `:12:7` ends, or -1 if that is not what stands there. */

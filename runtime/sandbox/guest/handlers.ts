@@ -1,4 +1,4 @@
-import type { HookHeader, Level } from '../protocol.ts'
+import type { HookHeader, Level, ScriptHeader } from '../protocol.ts'
 import {
   apply,
   construct,
@@ -13,7 +13,7 @@ export type Ending =
   | { readonly kind: 'absent' }
   | { readonly kind: 'returned'; readonly value: boolean; readonly falseAt: Level | null }
   | { readonly kind: 'threw'; readonly level: Level; readonly thrown: unknown }
-  | { readonly kind: 'promise'; readonly level: Level }
+  | { readonly kind: 'promise'; readonly level: Level; readonly message: string }
 
 export type Handlers = {
   /** Takes away the handler that the last script left behind. */
@@ -48,29 +48,36 @@ export function gatherHandlers({ event, scripts, order }: HookHeader): Handlers 
     for (let index = 0; index < order.length; index++) {
       const script = order[index] ?? 0
       const handler = captured[script]
-      const level = scripts[script]?.level
-      if (handler === undefined || level === undefined) continue
-      ending = callOne(handler, level, warn)
+      const of = scripts[script]
+      if (handler === undefined || of === undefined) continue
+      ending = callOne(handler, of, warn)
       if (ending.kind !== 'returned' || ending.falseAt !== null) return ending
     }
     return ending
   }
 
-  function callOne(handler: unknown, level: Level, warn: (text: string) => void): Ending {
+  function callOne(handler: unknown, of: ScriptHeader, warn: (text: string) => void): Ending {
     try {
       if (typeof handler !== 'function') {
-        throw new TypeErrorConstructor(`${event} of the ${level} script is not a function`)
+        throw new TypeErrorConstructor(`${event} of ${of.file} is not a function`)
       }
-      return judge(apply(handler as Handler, undefined, []), level, warn)
+      return judge(apply(handler as Handler, undefined, []), of, warn)
     } catch (thrown) {
-      return { kind: 'threw', level, thrown }
+      return { kind: 'threw', level: of.level, thrown }
     }
   }
 
-  function judge(value: unknown, level: Level, warn: (text: string) => void): Ending {
-    if (isThenable(value)) return { kind: 'promise', level }
+  function judge(
+    value: unknown,
+    { level, file }: ScriptHeader,
+    warn: (text: string) => void,
+  ): Ending {
+    if (isThenable(value)) {
+      const message = `${event} of ${file} returned a promise; hooks are synchronous, without async and await`
+      return { kind: 'promise', level, message }
+    }
     if (typeof value !== 'boolean' && value !== undefined) {
-      warn(`${event} of the ${level} script returned neither true nor false; taken for true`)
+      warn(`${event} of ${file} returned neither true nor false; taken for true`)
     }
     const isFalse = value === false
     return {

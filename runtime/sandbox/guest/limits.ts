@@ -10,6 +10,7 @@ export const limits: typeof agreed = {
   logLines: 1_000,
   warnings: 20,
   depth: 64,
+  positions: 32,
   asks: 100,
   frame: 16_777_216,
 }

@@ -1,4 +1,5 @@
 import { apply, construct, defineProperty, deleteProperty, ErrorConstructor } from './intrinsics.ts'
+import { limits } from './limits.ts'
 
 /**
  * Removes what a hook has no use for and an attacker has: memory that no limit counts, shared
@@ -53,7 +54,7 @@ function fixBufferLengths(): void {
 function pinErrors(): void {
   const pinned = { writable: false, enumerable: false, configurable: false }
   defineProperty(ErrorConstructor, 'prepareStackTrace', { value: undefined, ...pinned })
-  defineProperty(ErrorConstructor, 'stackTraceLimit', { value: 16, ...pinned })
+  defineProperty(ErrorConstructor, 'stackTraceLimit', { value: limits.positions, ...pinned })
 }
 
 function hidden(value: unknown): PropertyDescriptor {

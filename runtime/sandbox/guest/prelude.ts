@@ -1,6 +1,6 @@
 import type { GlobalHeader, HookHeader, LoadFailure } from '../protocol.ts'
 import { installConsole } from './console.ts'
-import { describeThrown, positionIn } from './describe.ts'
+import { describeThrown, positionsIn } from './describe.ts'
 import { installExceptions } from './exceptions.ts'
 import { installFunctions } from './functions/install.ts'
 import { installRequire, type Library } from './functions/require.ts'
@@ -55,6 +55,15 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
     )
   }
 
+  /** A script that threw what has no stack is named all the same, by its beginning. */
+  function placesOfLoad(stack: string, script: number): readonly string[] {
+    const known = positionsIn(stack, files)
+    if (known.length > 0) return known
+    const beginning = createList<string>()
+    beginning[0] = `${files[script] ?? ''}:1:1`
+    return beginning
+  }
+
   return {
     furnish,
     begin(text, small, ...large) {
@@ -70,8 +79,8 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
     fail(text) {
       const { script, name, message, stack } = parse(text) as LoadFailure
       const level = header?.scripts[script]?.level ?? 'connector'
-      const position = positionIn(stack, files)
-      conclude(threwWords(level, { signal: signalOf({ name }), name, message, position }))
+      const positions = placesOfLoad(stack, script)
+      conclude(threwWords(level, { signal: signalOf({ name }), name, message, positions }))
     },
     finish() {
       const ending = handlers?.call(warnings.add) ?? { kind: 'absent' }

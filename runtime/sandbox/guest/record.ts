@@ -19,28 +19,25 @@ export function endingWords(
   if (ending.kind === 'threw') {
     return threwWords(ending.level, describeThrown(ending.thrown, signalOf, files))
   }
-  if (ending.kind === 'promise') {
-    return refusedWords(
-      `the handler of the ${ending.level} script returned a promise; hooks are synchronous`,
-    )
-  }
+  if (ending.kind === 'promise') return refusedWords(ending.message, ending.level)
   const value = ending.value ? 'true' : 'false'
   return `"kind":"returned","value":${value},"falseAt":${quoteOrNull(ending.falseAt)}`
 }
 
 export function threwWords(
   level: string,
-  { signal, name, message, position }: Description,
+  { signal, name, message, positions }: Description,
 ): string {
   return (
     `"kind":"threw","level":${quote(level)},"signal":${quoteOrNull(signal)}` +
     `,"name":${quote(bounded(name, 200))},"message":${quote(bounded(message, limits.errorText))}` +
-    `,"position":${quoteOrNull(position)}`
+    `,"positions":[${quoteAll(positions)}]`
   )
 }
 
-export function refusedWords(message: string): string {
-  return `"kind":"refused","message":${quote(bounded(message, limits.errorText))}`
+export function refusedWords(message: string, level: string | null = null): string {
+  const text = quote(bounded(message, limits.errorText))
+  return `"kind":"refused","level":${quoteOrNull(level)},"message":${text}`
 }
 
 export type RecordParts = {
@@ -56,6 +53,14 @@ export function composeRecord({ words, globals, log, warnings }: RecordParts): s
   const record = `{${words},"globals":{${globals}},"log":[${log}],"warnings":[${warnings}]}`
   if (record.length <= limits.record) return record
   return `{${refusedWords('what came back is too large')},"globals":{},"log":[],"warnings":[]}`
+}
+
+function quoteAll(texts: readonly string[]): string {
+  let elements = ''
+  for (let index = 0; index < texts.length; index++) {
+    elements += `${index === 0 ? '' : ','}${quote(texts[index] ?? '')}`
+  }
+  return elements
 }
 
 function quoteOrNull(text: string | null): string {

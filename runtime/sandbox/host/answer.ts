@@ -3,6 +3,7 @@ import { CallFailure } from '../../model/failure.ts'
 import { isJsonObject, type Json, type JsonObject, jsonDepth, parseJson } from '../../model/json.ts'
 import type { HookJob, HookResult, LogLine } from '../../model/ports.ts'
 import { limits } from '../protocol.ts'
+import { filesOfHandlers, placeOfHandler } from './handler-place.ts'
 import { printable } from './printable.ts'
 
 /**
@@ -12,7 +13,7 @@ import { printable } from './printable.ts'
  */
 export function readRecord(text: string, job: HookJob): HookResult {
   const record = parseRecord(text)
-  if (record.kind === 'refused') throw badReturn(printable(textOf(record.message)))
+  if (record.kind === 'refused') throw refusal(record, job)
   const shared = {
     globals: readGlobals(record.globals, job),
     log: readLog(record.log),
@@ -30,9 +31,22 @@ export function readRecord(text: string, job: HookJob): HookResult {
     signal: record.signal === 'refresh' || record.signal === 'session' ? record.signal : null,
     name: printable(textOf(record.name)),
     message: printable(textOf(record.message)),
-    position: record.position === null ? null : printable(textOf(record.position).slice(0, 300)),
+    positions: readPositions(record, job),
     ...shared,
   }
+}
+
+/** What was thrown without a stack (a text, say) was thrown by the handler, wherever in it. */
+function readPositions({ positions, level }: JsonObject, job: HookJob): readonly string[] {
+  const told = listOf(positions, limits.positions)
+  if (told.length > 0) return told.map((one) => printable(textOf(one).slice(0, 300)))
+  return [placeOfHandler(job, levelOf(level)) ?? []].flat()
+}
+
+function refusal({ message, level }: JsonObject, job: HookJob): CallFailure {
+  const text = printable(textOf(message))
+  if (level !== null) return badReturn(text, placeOfHandler(job, levelOf(level)))
+  return badReturn(`${job.event}${filesOfHandlers(job)}: ${text}`, placeOfHandler(job, null))
 }
 
 function parseRecord(text: string): JsonObject {
@@ -51,18 +65,20 @@ function parseText(text: string): Json {
 }
 
 /** Only what the job lets a script write; each one JSON, without the keys that reach a prototype. */
-function readGlobals(value: Json | undefined, { globals }: HookJob): Record<string, string> {
+function readGlobals(value: Json | undefined, job: HookJob): Record<string, string> {
   if (!isJsonObject(value)) throw broken()
   const changed: Record<string, string> = {}
   let bytes = 0
-  for (const [name, { writable }] of Object.entries(globals)) {
+  const refuse = (why: string): CallFailure =>
+    badReturn(`${job.event}${filesOfHandlers(job)}: ${why}`, placeOfHandler(job, null))
+  for (const [name, { writable }] of Object.entries(job.globals)) {
     const text = Object.hasOwn(value, name) ? value[name] : undefined
     if (!writable || text === undefined) continue
     if (typeof text !== 'string') throw broken()
     bytes += Buffer.byteLength(text)
-    if (bytes > limits.readBack) throw badReturn(`${name} is larger than can be read back (4 MiB)`)
+    if (bytes > limits.readBack) throw refuse(`${name} is larger than can be read back (4 MiB)`)
     if (jsonDepth(text) > limits.depth) {
-      throw badReturn(`${name} nests deeper than ${limits.depth} levels`)
+      throw refuse(`${name} nests deeper than ${limits.depth} levels`)
     }
     changed[name] = JSON.stringify(parseText(text))
   }
@@ -96,8 +112,11 @@ function levelOf(value: Json | undefined): ScriptLevel {
   throw broken()
 }
 
-function badReturn(message: string): CallFailure {
-  return new CallFailure('ScriptError', message, { reason: 'bad-return' })
+function badReturn(message: string, position: string | null = null): CallFailure {
+  return new CallFailure('ScriptError', message, {
+    reason: 'bad-return',
+    ...(position === null ? {} : { position }),
+  })
 }
 
 function broken(): CallFailure {

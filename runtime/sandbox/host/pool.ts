@@ -3,6 +3,7 @@ import { CallFailure } from '../../model/failure.ts'
 import type { HookJob, HookResult, Sandbox } from '../../model/ports.ts'
 import { readRecord } from './answer.ts'
 import { createFleet, type Fleet } from './fleet.ts'
+import { filesOfHandlers, placeOfHandler } from './handler-place.ts'
 import { type Ending, runOn } from './hook.ts'
 import { type Library, type LibrarySource, librariesOf } from './libraries.ts'
 import { type Place, takePlace } from './place.ts'
@@ -228,34 +229,27 @@ class Pool implements OpenSandbox {
   }
 
   #failureOf(ending: Exclude<Ending, { kind: 'record' }>, ticket: Ticket): unknown {
-    const { event } = ticket.job
-    const where = placeOfHandlers(ticket.job)
+    const what = `${ticket.job.event}${filesOfHandlers(ticket.job)}`
+    const position = placeOfHandler(ticket.job, null)
+    const at = position === null ? {} : { position }
     switch (ending.kind) {
       case 'aborted':
         return ticket.signal.reason
       case 'timeout': {
         const ms = this.#hookMs(ticket)
-        return new CallFailure('ScriptTimeout', `${event}${where} did not end within ${ms} ms`)
+        return new CallFailure('ScriptTimeout', `${what} did not end within ${ms} ms`, at)
       }
       case 'memory':
-        return new CallFailure(
-          'ScriptMemoryLimit',
-          `${event}${where} used more memory than a hook may`,
-        )
+        return new CallFailure('ScriptMemoryLimit', `${what} used more memory than a hook may`, at)
       case 'broken':
-        return new CallFailure('ScriptError', `${event}${where} ended without a result`, {
+        return new CallFailure('ScriptError', `${what} ended without a result`, {
           reason: 'bad-return',
+          ...at,
         })
       case 'died':
-        return this.#isClosed ? closed() : lost(`${event}${where}`)
+        return this.#isClosed ? closed() : lost(what, at)
     }
   }
-}
-
-/** Where the handlers are written, for what has no place of its own: ` of scripts/main.js`. */
-function placeOfHandlers({ event, scripts }: HookJob): string {
-  const files = scripts.filter(({ source }) => source.includes(event)).map(({ file }) => file)
-  return files.length === 0 ? '' : ` of ${[...new Set(files)].join(' and ')}`
 }
 
 /**
@@ -266,9 +260,9 @@ function isInnocent({ by, signal }: Exit): boolean {
   return by === null && (signal === null || signal === 'SIGKILL' || signal === 'SIGTERM')
 }
 
-function lost(event: string): CallFailure {
-  const message = `${event} lost its sandbox process, which most often means that memory ran out`
-  return new CallFailure('ScriptMemoryLimit', message)
+function lost(what: string, at: { readonly position?: string }): CallFailure {
+  const message = `${what} lost its sandbox process, which most often means that memory ran out`
+  return new CallFailure('ScriptMemoryLimit', message, at)
 }
 
 function closed(): Error {
