@@ -24,7 +24,7 @@ export function runHook(
     for (const name of hook.libraries) room.context.install(name)
     begin(room.context, hook, texts)
     const failure = loadAll(room.context, hook, texts, remaining)
-    if (failure === null) room.context.call('finish', [], remaining())
+    if (failure === null) room.context.call('finish', [hook.scripts.length - 1], remaining())
     else room.context.call('fail', [JSON.stringify(failure)], remaining())
     if (!room.hook.delivered) channel.send({ kind: 'failed', reason: 'broken' })
     return room.hook.delivered
@@ -67,7 +67,7 @@ function loadAll(
   for (const [script, { file }] of hook.scripts.entries()) {
     try {
       context.load(texts[script] ?? '', file, remaining())
-      context.call('capture', [script], remaining())
+      if (script < hook.scripts.length - 1) context.call('capture', [script], remaining())
     } catch (error) {
       if (remaining() <= 1) throw error
       return loadFailure(script, file, error)

@@ -26,8 +26,8 @@ export type Context = {
   install(library: string): void
   /** Compiles and runs one source in the global scope. Throws what it throws, copied. */
   load(source: string, file: string, timeout: number): void
-  /** Calls a function of the guest with texts. */
-  call(name: 'begin' | 'capture' | 'fail' | 'finish', values: Values, timeout?: number): void
+  /** One step of the guest, with texts. */
+  call(step: 'begin' | 'capture' | 'fail' | 'finish', values: Values, timeout?: number): void
   release(): void
 }
 
@@ -36,13 +36,25 @@ export type Values = readonly (string | number | readonly string[])[]
 /** What isolated-vm says when `timeout` has passed. A script may say so too: look at the clock. */
 export const timeoutMessage = 'Script execution timed out.'
 
+/** The heap of a realm in which the prelude has run: every context begins as a copy of it. */
+export type Snapshot = ivm.ExternalCopy<ArrayBuffer>
+
+/** Runs the prelude once. Throws what it throws, or what the compiler says of it. */
+export function takeSnapshot(prelude: string): Snapshot {
+  return ivm.Isolate.createSnapshot([{ code: `globalThis.install = ${prelude}` }])
+}
+
+/** Takes `install` away from the scripts. */
+const takeInstall =
+  '(() => { const { install } = globalThis; delete globalThis.install; return install })()'
+
 /** `libraries`: texts by name; more may come while the isolate lives. */
 export function createIsolate(
-  prelude: string,
+  snapshot: Snapshot,
   libraries: ReadonlyMap<string, string>,
   memoryMb: number,
 ): Isolate {
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMb })
+  const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot })
   const compiled = new Map<string, ivm.Script>()
 
   /** Scripts of ours, whose text stays the same. */
@@ -57,7 +69,7 @@ export function createIsolate(
     createContext: (ports) => {
       const run = (name: string, source: string, context: ivm.Context): ivm.Reference =>
         compile(name, source).runSync(context, { reference: true })
-      return createContext(isolate, { run, prelude, libraries }, ports)
+      return createContext(isolate, { run, libraries }, ports)
     },
     heapBytes() {
       const heap = isolate.getHeapStatisticsSync()
@@ -74,13 +86,12 @@ export function createIsolate(
 type Furniture = {
   /** Runs an expression whose value is a function. */
   readonly run: (name: string, source: string, context: ivm.Context) => ivm.Reference
-  readonly prelude: string
   readonly libraries: ReadonlyMap<string, string>
 }
 
 function createContext(isolate: ivm.Isolate, own: Furniture, ports: GuestPorts): Context {
   const context = isolate.createContextSync()
-  const install = own.run('prelude', own.prelude, context)
+  const install = own.run('install', takeInstall, context)
   const guest: ivm.Reference = install.applySync(
     undefined,
     [new ivm.Callback(guarded(ports.deliver)), new ivm.Callback(guarded(ports.ask))],
@@ -96,19 +107,15 @@ function createContext(isolate: ivm.Isolate, own: Furniture, ports: GuestPorts):
       if (source === undefined || installed.has(library)) return
       installed.add(library)
       const installer = own.run(library, source, context)
-      const entry: ivm.Reference = guest.getSync('furnish', { reference: true })
-      entry.applySync(undefined, [installer.derefInto({ release: true })])
-      entry.release()
+      guest.applySync(undefined, ['furnish', installer.derefInto({ release: true })])
     },
     load(source, file, timeout) {
       const script = isolate.compileScriptSync(source, { filename: file })
       script.runSync(context, { timeout, release: true })
     },
-    call(name, values, timeout) {
-      const entry: ivm.Reference = guest.getSync(name, { reference: true })
+    call(step, values, timeout) {
       const clock = timeout === undefined ? {} : { timeout }
-      entry.applySync(undefined, [...values], { arguments: { copy: true }, ...clock })
-      entry.release()
+      guest.applySync(undefined, [step, ...values], { arguments: { copy: true }, ...clock })
     },
     release() {
       guest.release()

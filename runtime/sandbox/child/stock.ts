@@ -1,7 +1,14 @@
 import type { Frame } from '../frame.ts'
 import type { StartHeader } from '../protocol.ts'
 import type { Channel } from './channel.ts'
-import { type Context, createIsolate, type GuestPorts, type Isolate } from './isolate.ts'
+import {
+  type Context,
+  createIsolate,
+  type GuestPorts,
+  type Isolate,
+  type Snapshot,
+  takeSnapshot,
+} from './isolate.ts'
 
 /** An isolate with a fresh context in it. It belongs to one connection once a hook has run in it. */
 export type Room = {
@@ -32,7 +39,7 @@ export function createStock(channel: Channel, { header, texts }: Frame): Stock {
 
 class IsolateStock implements Stock {
   readonly #channel: Channel
-  readonly #prelude: string
+  readonly #snapshot: Snapshot
   readonly #limits: StartHeader
   readonly #libraries = new Map<string, string>()
   /** Least recently used first. */
@@ -43,7 +50,7 @@ class IsolateStock implements Stock {
 
   constructor(channel: Channel, prelude: string, limits: StartHeader) {
     this.#channel = channel
-    this.#prelude = prelude
+    this.#snapshot = takeSnapshot(prelude)
     this.#limits = limits
   }
 
@@ -90,7 +97,7 @@ class IsolateStock implements Stock {
   }
 
   #build(): Room {
-    const isolate = createIsolate(this.#prelude, this.#libraries, this.#limits.isolateMb)
+    const isolate = createIsolate(this.#snapshot, this.#libraries, this.#limits.isolateMb)
     const hook = { delivered: false, waitedMs: 0 }
     const context = isolate.createContext(portsOf(this.#channel, hook))
     return { isolate, context, hook, bytes: 0 }

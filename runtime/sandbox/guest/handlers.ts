@@ -1,13 +1,6 @@
 import type { HookHeader, Level, ScriptHeader } from '../protocol.ts'
-import {
-  apply,
-  construct,
-  createList,
-  FunctionConstructor,
-  getProperty,
-  setProperty,
-  TypeErrorConstructor,
-} from './intrinsics.ts'
+import { apply, createList, getProperty, setProperty, TypeErrorConstructor } from './intrinsics.ts'
+import { readerOf } from './readers.ts'
 
 export type Ending =
   | { readonly kind: 'absent' }
@@ -18,14 +11,14 @@ export type Ending =
 export type Handlers = {
   /** Takes away the handler that the last script left behind. */
   capture(script: number): void
-  /** Calls the handlers in the order of the dialect (section 14, 1). */
-  call(warn: (text: string) => void): Ending
+  /** Calls the handlers in the order of the dialect (section 14, 1), that of the `last` script among them. */
+  call(last: number, warn: (text: string) => void): Ending
 }
 
 type Handler = (this: undefined) => unknown
 
 export function gatherHandlers({ event, scripts, order }: HookHeader): Handlers {
-  const read = reader(event)
+  const read = readerOf(event)
   const captured = createList<unknown>()
 
   function capture(script: number): void {
@@ -43,7 +36,16 @@ export function gatherHandlers({ event, scripts, order }: HookHeader): Handlers 
     return false
   }
 
-  function call(warn: (text: string) => void): Ending {
+  function call(last: number, warn: (text: string) => void): Ending {
+    try {
+      capture(last)
+    } catch (thrown) {
+      return { kind: 'threw', level: scripts[last]?.level ?? 'connector', thrown }
+    }
+    return callAll(warn)
+  }
+
+  function callAll(warn: (text: string) => void): Ending {
     let ending: Ending = { kind: 'absent' }
     for (let index = 0; index < order.length; index++) {
       const script = order[index] ?? 0
@@ -93,12 +95,6 @@ export function gatherHandlers({ event, scripts, order }: HookHeader): Handlers 
 /** A condition picks an exit; its `false` stops nothing, and the last level has the last word. */
 function asksOnly(event: string): boolean {
   return event === 'action_condition' || event === 'webhook_condition'
-}
-
-/** Reads a global by its name, also one declared by `let`, `const` or `class`. */
-function reader(name: string): () => unknown {
-  const source = `try { return ${name} } catch { return undefined }`
-  return construct(FunctionConstructor, [source]) as () => unknown
 }
 
 function isThenable(value: unknown): boolean {

@@ -24,7 +24,6 @@ export const toText = String
 export const ErrorConstructor = Error
 export const TypeErrorConstructor = TypeError
 export const errorPrototype = Error.prototype
-export const FunctionConstructor = Function
 export const ProxyConstructor = Proxy
 export const ByteArray = Uint8Array
 export const UnitArray = Uint16Array

@@ -4,19 +4,30 @@ import { limits } from './limits.ts'
 /**
  * Removes what a hook has no use for and an attacker has: memory that no limit counts, shared
  * memory, code that runs after the hook. Hygiene, not the border: that is the process.
+ *
+ * It has two halves. This one becomes part of the snapshot; the engine cannot make contexts from a
+ * snapshot in which the other half was done, or undoes it in each of them.
  */
-export function lockdown(): void {
-  for (const name of [
-    'WebAssembly',
-    'SharedArrayBuffer',
-    'Atomics',
-    'FinalizationRegistry',
-    'WeakRef',
-  ]) {
-    deleteProperty(globalThis, name)
-  }
+export function lockRealm(): void {
+  remove('FinalizationRegistry')
+  remove('WeakRef')
   fixBufferLengths()
-  pinErrors()
+  defineProperty(ErrorConstructor, 'prepareStackTrace', { value: undefined, ...pinned })
+}
+
+/** The other half, for every context. */
+export function lockContext(): void {
+  remove('WebAssembly')
+  remove('SharedArrayBuffer')
+  remove('Atomics')
+  defineProperty(ErrorConstructor, 'stackTraceLimit', { value: limits.positions, ...pinned })
+}
+
+/** The engine calls `prepareStackTrace` wherever it reads a stack, also outside the timed region. */
+const pinned = { writable: false, enumerable: false, configurable: false }
+
+function remove(name: string): void {
+  deleteProperty(globalThis, name)
 }
 
 /** A resizable buffer reserves gigabytes that the isolate's limit does not count. */
@@ -48,13 +59,6 @@ function fixBufferLengths(): void {
   })
   defineProperty(Real.prototype, 'constructor', hidden(FixedLength))
   defineProperty(globalThis, 'ArrayBuffer', hidden(FixedLength))
-}
-
-/** The engine calls `prepareStackTrace` wherever it reads a stack, also outside the timed region. */
-function pinErrors(): void {
-  const pinned = { writable: false, enumerable: false, configurable: false }
-  defineProperty(ErrorConstructor, 'prepareStackTrace', { value: undefined, ...pinned })
-  defineProperty(ErrorConstructor, 'stackTraceLimit', { value: limits.positions, ...pinned })
 }
 
 function hidden(value: unknown): PropertyDescriptor {

@@ -1,26 +1,48 @@
 import type { GlobalHeader, HookHeader, LoadFailure } from '../protocol.ts'
-import { installConsole } from './console.ts'
+import { installConsole, type Log } from './console.ts'
 import { describeThrown, positionsIn } from './describe.ts'
-import { installExceptions } from './exceptions.ts'
+import { installExceptions, type Signal } from './exceptions.ts'
 import { installFunctions } from './functions/install.ts'
 import { installRequire, type Library } from './functions/require.ts'
 import { gatherHandlers, type Handlers } from './handlers.ts'
 import { type Ask, connectHost } from './host.ts'
-import { createList, parse } from './intrinsics.ts'
-import { lockdown } from './lockdown.ts'
+import { apply, createList, parse } from './intrinsics.ts'
+import { lockContext, lockRealm } from './lockdown.ts'
 import { composeRecord, endingWords, refusedWords, threwWords } from './record.ts'
 import { installSlots, type Refusal, type Slots } from './slots.ts'
 import { createWarnings } from './warnings.ts'
 
-/** What the sandbox process may ask of a context, in this order. */
-export type Guest = {
-  /** Before `begin`: gives the scripts a library. */
-  furnish(library: Library): void
-  begin(header: string, small: readonly string[], ...large: string[]): void
-  capture(script: number): void
-  /** A script did not load: what the engine tells of it stands for what was thrown. */
-  fail(failure: string): void
-  finish(): void
+/**
+ * What drives a hook through its context, one step at a time:
+ * - `furnish` (a `Library`), before `begin`: gives the scripts a library;
+ * - `begin` (the header, the small texts, each large text);
+ * - `capture` (a script's position), after each script but the last was loaded;
+ * - `finish` (the last script's position): calls the handlers, delivers the record;
+ * - `fail` (a `LoadFailure` as JSON), instead: what the engine tells of a script that did not load
+ *   stands for what was thrown.
+ */
+export type Guest = (step: Step, ...values: never[]) => void
+
+type Step = 'furnish' | 'begin' | 'capture' | 'finish' | 'fail'
+
+// All this is part of the snapshot from which contexts are made: it has run, once and for all.
+const realm = furnishRealm()
+
+type Realm = {
+  readonly signalOf: (thrown: unknown) => Signal | null
+  readonly log: Log
+  readonly furnish: (library: Library) => void
+  /** How the host is asked; each context has its own way. */
+  ask: Ask
+}
+
+function furnishRealm(): Realm {
+  const callHost = connectHost((name, argument) => realm.ask(name, argument))
+  const signalOf = installExceptions()
+  const log = installConsole()
+  installFunctions(callHost)
+  lockRealm()
+  return { signalOf, log, furnish: installRequire(callHost), ask: () => 'null' }
 }
 
 /**
@@ -28,12 +50,9 @@ export type Guest = {
  * `deliver` takes the record; nothing comes after it.
  */
 export function install(deliver: (record: string) => void, ask: Ask): Guest {
-  const signalOf = installExceptions()
-  const log = installConsole()
-  const callHost = connectHost(ask)
-  installFunctions(callHost)
-  const furnish = installRequire(callHost)
-  lockdown()
+  const { signalOf, log, furnish } = realm
+  realm.ask = ask
+  lockContext()
 
   const warnings = createWarnings()
   const files = createList<string>()
@@ -45,7 +64,7 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
     let globals = ''
     let ending = words
     try {
-      globals = slots?.readBack() ?? ''
+      globals = slots?.readBack(warnings.add) ?? ''
     } catch (refusal) {
       ending = refusedWords(refusalText(refusal as Refusal))
     }
@@ -64,29 +83,31 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
     return beginning
   }
 
-  return {
-    furnish,
-    begin(text, small, ...large) {
-      const job = parse(text) as HookHeader & { readonly globals: readonly Placed[] }
-      header = job
-      for (let index = 0; index < job.scripts.length; index++) {
-        files[index] = job.scripts[index]?.file ?? ''
-      }
-      slots = installSlots(job.globals, gather(job.globals, small, large))
-      handlers = gatherHandlers(job)
-    },
-    capture: (script) => handlers?.capture(script),
-    fail(text) {
-      const { script, name, message, stack } = parse(text) as LoadFailure
-      const level = header?.scripts[script]?.level ?? 'connector'
-      const positions = placesOfLoad(stack, script)
-      conclude(threwWords(level, { signal: signalOf({ name }), name, message, positions }))
-    },
-    finish() {
-      const ending = handlers?.call(warnings.add) ?? { kind: 'absent' }
-      conclude(endingWords(ending, signalOf, files))
-    },
+  function begin(text: string, small: readonly string[], ...large: string[]): void {
+    const job = parse(text) as HookHeader & { readonly globals: readonly Placed[] }
+    header = job
+    for (let index = 0; index < job.scripts.length; index++) {
+      files[index] = job.scripts[index]?.file ?? ''
+    }
+    slots = installSlots(job.globals, gather(job.globals, small, large))
+    handlers = gatherHandlers(job)
   }
+
+  function fail(text: string): void {
+    const { script, name, message, stack } = parse(text) as LoadFailure
+    const level = header?.scripts[script]?.level ?? 'connector'
+    const positions = placesOfLoad(stack, script)
+    conclude(threwWords(level, { signal: signalOf({ name }), name, message, positions }))
+  }
+
+  function finish(last: number): void {
+    const ending = handlers?.call(last, warnings.add) ?? { kind: 'absent' }
+    conclude(endingWords(ending, signalOf, files))
+  }
+
+  const capture = (script: number): void => handlers?.capture(script)
+  const steps = { furnish, begin, capture, finish, fail }
+  return (step, ...values) => apply(steps[step], undefined, values)
 }
 
 function refusalText({ name, thrown }: Refusal): string {

@@ -28,6 +28,8 @@ type Member = {
   readonly process: SandboxProcess
   readonly cordon: Cordon
   readonly since: number
+  /** When its memory was last looked at. */
+  weighed: number
   hasHook: boolean
 }
 
@@ -40,6 +42,8 @@ type Wanting = {
 /** A process is replaced after this long, whatever it looks like: nothing in it grows old. */
 const longestLifeMs = 15 * 60_000
 const idleLifeMs = 10_000
+/** To ask the system for a process's memory costs the broker as much as all else that it does. */
+const weighEveryMs = 50
 
 /** Starts the first process; rejects if it does not come up. */
 export async function createFleet(options: SandboxOptions, size: FleetSize): Promise<Fleet> {
@@ -138,7 +142,8 @@ class ProcessFleet implements Fleet {
 
   #adopt(process: SandboxProcess, cordon: Cordon): void {
     this.#options.log?.({ kind: 'started', pid: process.pid, level: process.level })
-    const member = { process, cordon, since: performance.now(), hasHook: false }
+    const since = performance.now()
+    const member = { process, cordon, since, weighed: 0, hasHook: false }
     this.#members.set(process, member)
     void process.exited.then(() => {
       this.#members.delete(process)
@@ -195,11 +200,14 @@ class ProcessFleet implements Fleet {
     return idle !== undefined
   }
 
-  #wornBy({ process, since }: Member): string | null {
-    const used = residentMb(process.pid)
+  #wornBy(member: Member): string | null {
+    const now = performance.now()
+    if (now - member.since > longestLifeMs) return 'it had grown old'
+    if (now - member.weighed < weighEveryMs) return null
+    member.weighed = now
+    const used = residentMb(member.process.pid)
     const budget = this.#options.memory?.budgetMb ?? 256
-    if (used !== null && used > budget) return 'it had grown too large'
-    return performance.now() - since > longestLifeMs ? 'it had grown old' : null
+    return used !== null && used > budget ? 'it had grown too large' : null
   }
 }
 
