@@ -2,7 +2,7 @@ import { Placeholders } from '../auth/placeholders.ts'
 import type { Call } from '../model/call.ts'
 import type { Credential } from '../model/connection.ts'
 import type { Json } from '../model/json.ts'
-import { fillOrigins } from '../model/origins.ts'
+import { fillOrigins, mergefieldValues } from '../model/origins.ts'
 import type { EgressPolicy, Ports } from '../model/ports.ts'
 import type { Recovery } from '../model/verdict.ts'
 import { CallClock } from './call-clock.ts'
@@ -66,12 +66,8 @@ export function fullBudget(): Set<Recovery> {
  */
 export function policyOf(execution: Execution, credential: Credential): EgressPolicy {
   const { connector } = execution.call
-  const values = connector.properties.flatMap(({ name, target, place, default: unsaid }) => {
-    const value = (credential.session[name] ?? credential.properties[name])?.reveal() ?? unsaid
-    return place === 'mergefield' && value !== null ? [[target, value] as const] : []
-  })
   return {
-    origins: fillOrigins(connector.origins, Object.fromEntries(values)),
+    origins: fillOrigins(connector.origins, mergefieldValues(connector, credential)),
     allowPrivate: execution.ports.allowPrivate,
     requestMs: connector.limits.requestMs,
     responseBytes: connector.limits.responseBytes,

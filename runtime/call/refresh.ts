@@ -7,6 +7,7 @@ import type { Credential, OAuth2Tokens } from '../model/connection.ts'
 import type { OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
+import { withMergefields } from '../model/origins.ts'
 import { parsePath, valueAt } from '../model/path.ts'
 import type { EgressPolicy, Renewal } from '../model/ports.ts'
 import type { Trip } from './attempt.ts'
@@ -87,20 +88,25 @@ async function noted<Result>(
 /** The token endpoint is asked under the connector's own policy, and never redirected. */
 function ask(execution: Execution, trip: Trip, signal: AbortSignal): Promise<RawTokenAnswer> {
   const { credential } = trip
+  const { connector } = execution.call
   const policy: EgressPolicy = {
     ...policyOf(execution, credential),
     responseBytes: largestAnswer,
     redirects: 0,
   }
   const scheme = schemeOf(execution)
-  return requestToken(scheme, credential, async (request: WireRequest) => {
-    const shaped = await beforeTokenRequest(trip, kindOf(scheme), request)
-    try {
-      return await execution.ports.send(shaped, policy, signal)
-    } catch (error) {
-      throw error instanceof CallFailure ? unanswered(error) : error
-    }
-  })
+  return requestToken(
+    scheme,
+    withMergefields(connector, credential),
+    async (request: WireRequest) => {
+      const shaped = await beforeTokenRequest(trip, kindOf(scheme), request)
+      try {
+        return await execution.ports.send(shaped, policy, signal)
+      } catch (error) {
+        throw error instanceof CallFailure ? unanswered(error) : error
+      }
+    },
+  )
 }
 
 /** Reads an answer as its hooks leave it; a refusal goes to the hook for errors first. */

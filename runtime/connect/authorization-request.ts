@@ -1,4 +1,5 @@
 import { authorizationUrl } from '../auth/authorization.ts'
+import { withMergefields } from '../model/origins.ts'
 import { hooksOf, type Login, type LoginPorts } from './login.ts'
 import type { LoginAttempt } from './login-attempt.ts'
 
@@ -12,8 +13,8 @@ export async function authorizationRequest(
   attempt: LoginAttempt,
   ports: LoginPorts,
 ): Promise<URL> {
-  const { scheme, properties } = login
-  const url = authorizationUrl(scheme, { properties }, attempt)
+  const { connector, scheme, properties } = login
+  const url = authorizationUrl(scheme, withMergefields(connector, { properties }), attempt)
   using hooks = await hooksOf(login, ports, new AbortController().signal)
   return hooks === null ? url : hooks.authorise(url)
 }

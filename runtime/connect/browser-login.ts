@@ -1,6 +1,7 @@
 /** A login in a browser, in three steps: out to the vendor, back, and to the end. */
 import { exchangeCode, hasNonce, isFromIssuer } from '../auth/authorization.ts'
 import type { JsonObject } from '../model/json.ts'
+import { withMergefields } from '../model/origins.ts'
 import { Secret } from '../model/secret.ts'
 import type { AttemptStore } from './attempts.ts'
 import { authorizationRequest } from './authorization-request.ts'
@@ -91,8 +92,9 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<FinishedLogin> {
   try {
-    const { scheme, properties } = login
-    if (!isFromIssuer(scheme, { properties }, callback.issuer)) {
+    const { connector, scheme, properties } = login
+    const client = withMergefields(connector, { properties })
+    if (!isFromIssuer(scheme, client, callback.issuer)) {
       throw new LoginError('stateInvalid', 'The answer comes from another server than was asked.')
     }
     const code = demandCode(callback)

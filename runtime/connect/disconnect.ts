@@ -46,7 +46,7 @@ export async function disconnect(
 
 async function revoke(
   connector: Connector | null,
-  { auth, properties }: Credential,
+  { auth, properties, session }: Credential,
   { ports, signal }: { readonly ports: LoginPorts; readonly signal: AbortSignal },
 ): Promise<Disconnection> {
   if (auth.kind !== 'oauth2' || (!auth.accessToken && !auth.refreshToken)) {
@@ -57,7 +57,7 @@ async function revoke(
   }
   const scheme = connector.auth
   try {
-    const errand = errandOf({ connector, scheme, properties }, ports, signal)
+    const errand = errandOf({ connector, scheme, properties, session }, ports, signal)
     const [refused] = await revokeTokens(errand, auth)
     if (!refused) return { revocation: 'revoked', failure: null }
     const { code, description } = readRefusal(refused, scheme, pick)

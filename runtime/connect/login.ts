@@ -3,10 +3,11 @@ import type { OAuthErrand, RawTokenAnswer } from '../auth/oauth.ts'
 import { readRefusal, readTokenAnswer } from '../auth/token-answer.ts'
 import type { HookedLogin, LoginHooks } from '../call/oauth/login-hooks.ts'
 import type { WireRequest } from '../model/call.ts'
-import type { Connection, ConnectionKey, OAuth2Tokens } from '../model/connection.ts'
+import type { Connection, ConnectionKey, Credential, OAuth2Tokens } from '../model/connection.ts'
 import type { Connector, OAuth2Scheme } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
+import { fillOrigins, mergefieldValues, withMergefields } from '../model/origins.ts'
 import { parsePath, valueAt } from '../model/path.ts'
 import type { Catalogue, Connections, Send, Vault } from '../model/ports.ts'
 import type { Secret } from '../model/secret.ts'
@@ -159,19 +160,25 @@ export async function askHooked(
 
 /** The way to the vendor's OAuth endpoints, under the connector's own policy, never redirected. */
 export function errandOf(
-  { connector, scheme, properties }: Pick<Login, 'connector' | 'scheme' | 'properties'>,
+  {
+    connector,
+    scheme,
+    ...of
+  }: Pick<Login, 'connector' | 'scheme' | 'properties'> & {
+    readonly session?: Credential['session']
+  },
   ports: Pick<LoginPorts, 'send' | 'allowPrivate'>,
   signal: AbortSignal,
 ): OAuthErrand {
   const policy = {
-    origins: connector.origins,
+    origins: fillOrigins(connector.origins, mergefieldValues(connector, of)),
     allowPrivate: ports.allowPrivate,
     requestMs: connector.limits.requestMs,
     responseBytes: 1024 * 1024,
     redirects: 0,
   }
   const transport: OAuthErrand['transport'] = (request) => ports.send(request, policy, signal)
-  return { scheme, credential: { properties }, transport }
+  return { scheme, credential: withMergefields(connector, of), transport }
 }
 
 /** The tokens of an answer. Throws `LoginError`: the vendor's code, or entityInvalid without a token. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Browser } from './browser.ts'
 import { type LoginWorld, openLoginWorld, ref } from './login-world.ts'
 
@@ -133,4 +133,44 @@ test('no tenant meets another’s login', async () => {
   })
   expect(await connections.list('bob')).toEqual([])
   expect(await stateOf(world)).toBe('active')
+})
+
+describe('a vendor with a host for each customer', () => {
+  const perHost = (place: string) => ({
+    addressed: (origin: string) => origin.replace('127.0.0.1', '127.0.0.{{last}}'),
+    definition: `properties: { Last: ${place} }`,
+  })
+  const declared = '{ in: mergefield, as: last }'
+
+  test('is logged in to, renewed and told of the end, where its connection says', async () => {
+    await using world = await openLoginWorld(perHost(declared))
+    const { runtime, server, target } = world
+    await connect({
+      ...world,
+      target: { ...target, properties: { ...target.properties, Last: '1' } },
+    })
+    server.expireAccessTokens()
+    expect(await call(world)).toMatchObject({ kind: 'success' })
+    expect(await runtime.connections.disconnect(ref)).toMatchObject({ revocation: 'revoked' })
+  })
+
+  test('is found where the connector names one for who names none', async () => {
+    await using world = await openLoginWorld(perHost('{ in: mergefield, as: last, default: "1" }'))
+    await connect(world)
+    world.server.expireAccessTokens()
+    expect(await call(world)).toMatchObject({ kind: 'success' })
+  })
+
+  test('is not looked for elsewhere', async () => {
+    await using world = await openLoginWorld(perHost(declared))
+    const { runtime, target, server } = world
+    const properties = { ...target.properties, Last: '2' }
+    const login = runtime.connections.logInByDevice({ ...target, properties }, () => {})
+    await expect(login).rejects.toMatchObject({ errorCode: 'networkError' })
+    const beyond = { ...target.properties, Last: '1/evil' }
+    await expect(
+      runtime.connections.logInByDevice({ ...target, properties: beyond }, () => {}),
+    ).rejects.toMatchObject({ errorCode: 'genericError' })
+    expect(server.counts()).toMatchObject({ refreshes: 0 })
+  })
 })

@@ -22,26 +22,29 @@ export type WorldOptions = OAuthServerOptions & {
   readonly auth?: string
   /** More of the connector. */
   readonly definition?: string
+  /** What the connector says instead of the address of the OAuth server: one with mergefields. */
+  readonly addressed?: (origin: string) => string
   /** `me` unless said; null for none. */
   readonly testCall?: string | null
 }
 
 export async function openLoginWorld(options: WorldOptions = {}): Promise<LoginWorld> {
-  const { testCall = 'me' } = options
+  const { testCall = 'me', addressed = (origin) => origin } = options
   await using parts = new AsyncDisposableStack()
   const server = parts.use(await startOAuthServer(options))
   const api = parts.use(await startVendorApi(server))
+  const at = (url: string) => url.replace(server.origin, addressed(server.origin))
   const definition = `
 name: acme
 title: Acme & Söhne
 base_url: ${api.origin}
-origins: [${server.origin}]
+origins: ['${at(server.origin)}']
 auth:
   type: oauth2
-  authorization_url: ${server.authorizationUrl}
-  token_url: ${server.tokenUrl}
-  device_authorization_url: ${server.deviceAuthorizationUrl}
-  revocation_url: ${server.revocationUrl}
+  authorization_url: '${at(server.authorizationUrl)}'
+  token_url: '${at(server.tokenUrl)}'
+  device_authorization_url: '${at(server.deviceAuthorizationUrl)}'
+  revocation_url: '${at(server.revocationUrl)}'
   ${options.auth ?? 'scopes: [api]'}
 ${testCall === null ? '' : `test_call: ${testCall}`}
 errors:
