@@ -18,7 +18,7 @@ export function requestGlobals(trip: Trip): Globals {
     ...eventGlobals(trip),
     ...rawRequest(trip),
     method_endpoint: writable(request.endpoint),
-    method_request: writable(request.body),
+    method_request: writable(bodyToSee(trip)),
     method_request_headers: { ...writable(request.headers), kind: 'headers' },
     method_request_parameters: writable(request.query),
     method_request_mergefields: writable(request.mergefields),
@@ -131,11 +131,21 @@ function requestToRead(trip: Trip): Globals {
   return {
     ...rawRequest(trip),
     method_endpoint: readable(request.endpoint),
-    method_request: readable(request.body),
+    method_request: readable(bodyToSee(trip)),
     method_request_headers: { ...readable(request.headers), kind: 'headers' },
     method_request_parameters: readable(request.query),
     method_request_mergefields: readable(request.mergefields),
   }
+}
+
+/**
+ * The dialect knows the body as an object, whose members scripts add, read and delete; a connector's
+ * script does so for every method. A request without a body therefore has an empty one for them. If it
+ * stays empty none is sent, as before; a definition that wants `{}` to be sent says `body: {}`.
+ */
+function bodyToSee({ execution: { call }, request }: Trip): Json {
+  const isText = call.method.bodyType === 'text' || call.method.bodyType === 'binary'
+  return request.body ?? (isText ? null : {})
 }
 
 /** The body as text, with placeholders in it. It may be large: made for those who may look at it. */

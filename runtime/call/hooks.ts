@@ -1,18 +1,17 @@
 /** Runs one event of the dialect, and says what its result means for the call. */
 
 import { CallFailure } from '../model/failure.ts'
-import { type Json, parseJson } from '../model/json.ts'
 import type { HookEvent, HookGlobal, HookResult } from '../model/ports.ts'
 import type { Recovery, Verdict } from '../model/verdict.ts'
 import type { Trip } from './attempt.ts'
 import { capabilityOf } from './capability.ts'
+import { type ReadBack, readBackOf } from './read-back.ts'
 import { inAuthorsPlaces, placesInWords } from './script-places.ts'
 import { mayDefine, scriptsOf } from './scripts.ts'
 
 /** A result whose globals are read by name, parsed. */
 export type HookReturn = Exclude<HookResult, { kind: 'absent' }> & {
-  /** What the script left in a writable global; undefined where it did not change it. */
-  readonly read: (name: string) => Json | undefined
+  readonly read: ReadBack
 }
 
 type Threw = Extract<HookReturn, { kind: 'threw' }>
@@ -50,10 +49,7 @@ export async function runHook(
   for (const message of result.warnings) trail.add({ kind: 'warning', message })
   trail.add({ kind: 'hook', event, ms: ports.now() - began, ...hookEnding(result) })
 
-  const read = (name: string): Json | undefined => {
-    const text = result.globals[name]
-    return text === undefined ? undefined : parseJson(text)
-  }
+  const read = readBackOf(result, (message) => trail.add({ kind: 'warning', message }))
   actionData.current = read('action_data') ?? actionData.current
   return { ...result, read }
 }

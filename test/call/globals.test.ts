@@ -26,7 +26,7 @@ const definition = (around: object = {}, method: object = {}) =>
     ...around,
   })
 
-const request: Partial<CallRequest> = {
+const plainRequest: Partial<CallRequest> = {
   input: { note: 'hi' },
   cycle: { id: 'cy', stepId: 'st', variables: { v: 1 }, serviceDomain: 'd' },
   fieldsInUse: ['id'],
@@ -40,11 +40,13 @@ async function jobOf(
     answer = { json: { fine: true } },
     around = {},
     method = {},
+    request = plainRequest,
   }: {
     words?: string
     answer?: Answer
     around?: object
     method?: object
+    request?: Partial<CallRequest>
   } = {},
 ) {
   const world = new World({
@@ -102,6 +104,16 @@ describe('globals', () => {
     expect(valuesOf(job)).toEqual({ ...common, ...requestRead })
     expect(writableOf(job)).toEqual(['action_data', ...Object.keys(requestRead).sort()])
     expect(job.globals.method_request_headers?.kind).toBe('headers')
+  })
+
+  test('of before_action without a body: an empty one for scripts to add to, where it is no text', async () => {
+    const request = { input: {} }
+    const job = await jobOf('before_action', { request })
+    expect(valuesOf(job)).toHaveProperty('method_request', {})
+    const read = await jobOf('after_action', { request, method: { verb: 'GET' } })
+    expect(valuesOf(read)).toHaveProperty('method_request', {})
+    const text = await jobOf('before_action', { request, method: { body_type: 'text' } })
+    expect(valuesOf(text)).toHaveProperty('method_request', null)
   })
 
   test('of before_action in a method without a request: it may begin the response', async () => {
@@ -227,7 +239,7 @@ describe('globals', () => {
       auth: tokens('t'),
       vendor: () => ({ json: {} }),
     })
-    await bare.call({ ...request, step: { file: 's.js', source: 'before_action' } })
+    await bare.call({ ...plainRequest, step: { file: 's.js', source: 'before_action' } })
     const [job] = bare.jobs
     expect(job && valuesOf(job)).toMatchObject({ oauth_client_id: null, oauth_client_secret: null })
     const ignoring = await jobOf('before_action', { method: { ignore_auth: true } })
@@ -245,7 +257,7 @@ describe('runHook() tells the sandbox', () => {
       hooks: { before_action: () => true },
       vendor: () => ({ json: {} }),
     })
-    await world.call({ ...request, step: { file: 's.js', source: 'after_error' } })
+    await world.call({ ...plainRequest, step: { file: 's.js', source: 'after_error' } })
     expect(world.jobs).toHaveLength(1)
     expect(world.jobs[0]).toMatchObject({
       event: 'before_action',
@@ -262,7 +274,7 @@ describe('runHook() tells the sandbox', () => {
       auth: tokens('t'),
       vendor: () => ({ json: {} }),
     })
-    await world.call({ ...request, step: { file: 's.js', source: 'beforeaction' } })
+    await world.call({ ...plainRequest, step: { file: 's.js', source: 'beforeaction' } })
     expect(world.jobs).toEqual([])
   })
 })

@@ -88,6 +88,33 @@ test('runHook() reads what was changed, and keeps action_data', async () => {
   expect((await run(returned)).actionData).toEqual({})
 })
 
+test.each([
+  ['method_request_headers', '5', 'a number, not an object'],
+  ['method_request_parameters', '"a=1"', 'a text, not an object'],
+  ['method_request_mergefields', '[]', 'an array, not an object'],
+  ['method_error', 'true', 'a boolean, not an object'],
+  ['method_endpoint', '{}', 'an object, not a text'],
+])('runHook() leaves %s as it was where it holds %s, and warns', async (name, json, words) => {
+  const { found, steps } = await run({
+    ...returned,
+    globals: { [name]: json, method_response: '5' },
+  })
+  expect(found?.read(name)).toBeUndefined()
+  expect(found?.read('method_response')).toBe(5)
+  expect(steps).toContainEqual({
+    kind: 'warning',
+    message: `${name} was set to ${words}; it stays as it was`,
+  })
+})
+
+test('runHook() takes null for no headers at all', async () => {
+  const globals = { method_request_headers: 'null', method_endpoint: '"x"' }
+  const { found, steps } = await run({ ...returned, globals })
+  expect(found?.read('method_request_headers')).toBeNull()
+  expect(found?.read('method_endpoint')).toBe('x')
+  expect(steps.some(({ kind }) => kind === 'warning')).toBe(false)
+})
+
 describe('failureOfHook()', () => {
   async function failure(result: Partial<Extract<HookResult, { kind: 'threw' }>>) {
     const { found, trip } = await run({ ...threw, ...result })

@@ -126,16 +126,16 @@ describe('toWire() sends what before_action left', () => {
     expect(body).toBe('{"list":["the key&1",1,null]}')
   })
 
-  test('and takes what is no record for an empty one, what is no text for no change', async () => {
+  test('and takes null for an empty record, what is neither for no change', async () => {
     const before: FakeHook = (globals) => {
       globals.method_endpoint = 7
       globals.method_request_parameters = 'x'
-      globals.method_request_headers = [1]
+      globals.method_request_headers = null
       globals.method_request = null
     }
     const method = { verb: 'POST', query: { a: '1' }, headers: { 'X-A': '1' } }
     const { url, headers, body } = await send(method, { before, input: { a: 1 } })
-    expect(url).toBe('https://api.acme.example/x?key=the+key%261')
+    expect(url).toBe('https://api.acme.example/x?key=the+key%261&a=1')
     expect(headers).toEqual({})
     expect(body).toBeNull()
   })

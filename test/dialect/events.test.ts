@@ -12,7 +12,11 @@ afterAll(() => vendor[Symbol.asyncDispose]())
 
 type Scripts = { readonly connector?: string; readonly method?: string; readonly step?: string }
 
-async function call(scripts: Scripts | string, answer: Reaction = json({ id: 7 })) {
+async function call(
+  scripts: Scripts | string,
+  answer: Reaction = json({ id: 7 }),
+  around: object = {},
+) {
   const {
     connector = '',
     method,
@@ -24,7 +28,9 @@ async function call(scripts: Scripts | string, answer: Reaction = json({ id: 7 }
       name: 'acme',
       base_url: vendor.origin,
       script: 'main.js',
-      methods: { get: { path: '/it', ...(method === undefined ? {} : { script: 'method.js' }) } },
+      methods: {
+        get: { path: '/it', ...around, ...(method === undefined ? {} : { script: 'method.js' }) },
+      },
     },
     scripts: { 'main.js': connector, ...(method === undefined ? {} : { 'method.js': method }) },
   })
@@ -131,6 +137,26 @@ describe('an odd script', () => {
     expect(await call(script)).toMatchObject({
       content: { gone: null, at: '1970-01-01T00:00:00.000Z', list: [null] },
     })
+  })
+
+  test('dialect 14.11 that leaves nonsense where names and values belong changes nothing, and is warned', async () => {
+    const outcome = await call(`function before_action() { method_request_headers = 5 }
+      function after_action() { method_response = () => 1 }`)
+    expect(outcome).toMatchObject({ kind: 'success', content: null })
+    expect(warningsOf(outcome)).toEqual([
+      'method_request_headers was set to a number, not an object; it stays as it was',
+      'method_response was set to a function, which is no data; taken for null',
+    ])
+  })
+
+  test('dialect 3.3 whose method_request has no body finds an empty one, sent once something is in it', async () => {
+    await call('function before_action() { method_request.note === undefined }')
+    expect(vendor.requests.at(-1)?.body).toBe('')
+    const definition = { verb: 'POST' }
+    await call('function before_action() { method_request.note = "hi" }', json({}), definition)
+    expect(vendor.requests.at(-1)?.body).toBe('{"note":"hi"}')
+    await call('function before_action() { method_request }', json({}), definition)
+    expect(vendor.requests.at(-1)?.body).toBe('')
   })
 
   test('dialect 14.4 that throws a text fails with that text', async () => {

@@ -118,6 +118,15 @@ describe('globals on their way back (dialect section 14, 11)', () => {
   })
 
   test.each([
+    ['function', '() => 1'],
+    ['symbol', 'Symbol("s")'],
+  ])('run() takes a %s in a global for null, and warns', async (kind, value) => {
+    const result = await run({ connector: after(`v = ${value}`), globals: { v: global(1) } })
+    expect(changes(result)).toEqual({ v: null })
+    expect(result.warnings).toEqual([`v was set to a ${kind}, which is no data; taken for null`])
+  })
+
+  test.each([
     ['a cycle', 'v = {}; v.self = v', /v cannot be read back as data: .*circular/i],
     ['a BigInt', 'v = 1n', /v cannot be read back as data: .*BigInt/],
     ['a getter that throws', 'v = { get x() { throw new Error("mine") } }', /v .*: mine/],

@@ -16,7 +16,7 @@ export type Refusal = { readonly name: string; readonly thrown: unknown }
 
 export type Slots = {
   /** The members of a JSON object, `"name":"its JSON text"`, of those that were changed. */
-  readBack(): string
+  readBack(warn: (text: string) => void): string
 }
 
 type Slot = GlobalHeader & {
@@ -47,7 +47,7 @@ export function installSlots(headers: readonly GlobalHeader[], texts: readonly s
     slots[slots.length] = slot
     install(slot)
   }
-  return { readBack: () => readBack(slots) }
+  return { readBack: (warn) => readBack(slots, warn) }
 }
 
 function install(slot: Slot): void {
@@ -83,12 +83,16 @@ function parseOr(text: string): unknown {
   }
 }
 
-function readBack(slots: readonly Slot[]): string {
+function readBack(slots: readonly Slot[], warn: (text: string) => void): string {
   let members = ''
   let size = 0
   for (let index = 0; index < slots.length; index++) {
     const slot = slots[index]
     if (slot === undefined || !slot.writable || !slot.touched) continue
+    const kind = typeof slot.value
+    if (kind === 'function' || kind === 'symbol') {
+      warn(`${slot.name} was set to a ${kind}, which is no data; taken for null`)
+    }
     const text = changed(slot)
     if (text === null) continue
     size += text.length
