@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { lookupRenewal } from '../../runtime/call/lookup.ts'
 import type { Json } from '../../runtime/model/json.ts'
-import { AuthSessionException, World, type WorldOptions } from '../support/world.ts'
+import { Secret } from '../../runtime/model/secret.ts'
+import { type Answer, AuthSessionException, World, type WorldOptions } from '../support/world.ts'
+import { openTrip } from './trip.ts'
 
 const definition = (over = '') => `
 base_url: https://api.acme.example
@@ -168,6 +171,124 @@ describe('the post-install lookup', () => {
       kind: 'request',
       verb: 'POST',
       status: 200,
+    })
+  })
+  test('takes the time of a request and of two hooks, and may be repeated', async () => {
+    const limits = 'limits: { request_ms: 20000, hook_ms: 500 }'
+    const acme = world({ definition: definition(limits), vendor: sessionVendor().vendor })
+    using open = await openTrip(acme)
+    expect(lookupRenewal(open.execution, [])).toMatchObject({
+      by: 'session',
+      repeatable: true,
+      timeoutMs: 21_000,
+    })
+  })
+
+  test('keeps what it found for whoever reads it, as session values', async () => {
+    const acme = world({ vendor: sessionVendor().vendor })
+    using open = await openTrip(acme)
+    const renewal = lookupRenewal(open.execution, [])
+    const read = await renewal.read('{"SessionId":"s-1"}', acme.credential)
+    expect(read).toEqual({ by: 'session', session: { SessionId: expect.any(Secret) } })
+  })
+
+  test('goes before the hooks of calls, with a scratch object of its own', async () => {
+    const acme = world({
+      vendor: sessionVendor().vendor,
+      hooks: {
+        ...rejectEmpty,
+        before_action: (globals) => {
+          globals.action_data = { seen: globals.http_method ?? null }
+        },
+      },
+    })
+    expect(await acme.call()).toMatchObject({ kind: 'success' })
+    const before = acme.jobs.filter(({ event }) => event === 'before_action')
+    expect(before.map(({ urgent }) => urgent)).toEqual([false, true, false])
+    const scratch = before.map(({ globals }) => JSON.parse(globals.action_data?.json ?? ''))
+    expect(scratch).toEqual([{}, {}, { seen: 'GET' }])
+  })
+
+  test('takes the values of an error that after_error made a warning or a success of', async () => {
+    for (const change of [{ isWarning: true }, { isSuccess: true }]) {
+      const acme = world({
+        hooks: {
+          ...rejectEmpty,
+          after_error: (globals) => {
+            globals.method_error = { ...(globals.method_error as object), ...change }
+          },
+        },
+        vendor: ({ url, headers }) => {
+          if (url.endsWith('/login')) return { status: 409, json: { session: { id: 's-9' } } }
+          const good = headers['X-Session'] === 's-9'
+          return { json: good ? { fine: true } : { error_code: 'You are not logged on.' } }
+        },
+      })
+      expect(await acme.call()).toMatchObject({ kind: 'success' })
+      expect(acme.credential.session.SessionId?.reveal()).toBe('s-9')
+    }
+  })
+
+  /** The failure of a call whose lookup is answered so. */
+  async function failureOf(answer: Answer, over: Partial<WorldOptions> = {}) {
+    const outcome = await world({
+      vendor: ({ url }) =>
+        url.endsWith('/login') ? answer : { json: { error_code: 'You are not logged on.' } },
+      ...over,
+    }).call()
+    return outcome.kind === 'failure' ? outcome.failure : null
+  }
+
+  test('says of each way to fail that it was the lookup, which method, and how', async () => {
+    expect(await failureOf({ status: 404, reason: 'Not Found' })).toMatchObject({
+      type: 'AuthSessionFailed',
+      reason: 'lookup-failed',
+      httpCode: 404,
+      message: expect.stringMatching(/^login .*HTTP 404 Not Found$/),
+      cause: { type: 'HttpError' },
+    })
+    expect(await failureOf({ json: {} })).toMatchObject({
+      type: 'AuthSessionFailed',
+      message: expect.stringContaining('login'),
+    })
+    const stopping = {
+      ...rejectEmpty,
+      before_action: (g: Record<string, Json>) => g.http_method !== 'POST',
+    }
+    expect(await failureOf({ json: {} }, { hooks: stopping })).toMatchObject({
+      type: 'AuthSessionFailed',
+      message: expect.stringMatching(/^login .*before_action returned false$/),
+    })
+  })
+
+  test('takes a 503 for an outage unless a rule says what it is', async () => {
+    const rule =
+      'errors: [ { type: Default, message: closed, filter: { path: data.closed, operator: exists } } ]'
+    const ruled = { definition: definition(rule) }
+    expect(await failureOf({ status: 503, json: {} }, ruled)).toMatchObject({ reason: 'outage' })
+    expect(await failureOf({ status: 503, json: { closed: 1 } }, ruled)).toMatchObject({
+      reason: 'lookup-failed',
+      message: expect.stringContaining('closed'),
+    })
+  })
+
+  test('puts no secret into a property that scripts see as it is', async () => {
+    const failure = await failureOf(
+      { json: { session: { id: 's-1' } } },
+      {
+        hooks: {
+          after_action: (globals) => {
+            const body = globals.method_response as { session?: { id: string } }
+            if (body.session) globals.method_response = { ...body, User: body.session.id }
+            else rejectEmpty.after_action(globals)
+          },
+        },
+      },
+    )
+    expect(failure).toMatchObject({
+      type: 'AuthSessionFailed',
+      reason: 'not-sensitive',
+      message: expect.stringMatching(/login .*`User`/),
     })
   })
 })
