@@ -13,18 +13,6 @@ export function addJobCommands(program: Command, words: Words): void {
   addWorker(program, words)
   addEnqueue(program, words)
   addJobs(program, words)
-  addRewrap(program, words)
-}
-
-function addRewrap(program: Command, { finish, example }: Words): void {
-  program
-    .command('rewrap')
-    .description('After a change of the operator’s key: encrypt all connections by the first one.')
-    .addHelpText('after', example('HOOKLINE_KEY="$NEW,$OLD" hookline rewrap'))
-    .action(async (_options, command: Command) => {
-      const { rewrap } = await import('./commands/rewrap.ts')
-      finish(await rewrap(command.optsWithGlobals()))
-    })
 }
 
 function addWorker(program: Command, { finish, collect, wholeNumber, example }: Words): void {

@@ -29,7 +29,7 @@ export function addStoreCommands(connections: Command, { finish, example }: Ways
   connections
     .command('rewrap')
     .description('Wrap every connection’s key by the operator’s key in use: after a change of it.')
-    .addHelpText('after', example('hookline connections rewrap'))
+    .addHelpText('after', example('HOOKLINE_KEY="$NEW,$OLD" hookline connections rewrap'))
     .action(async (_options, command: Command) => {
       const { rewrap } = await import('./commands/connections/rewrap.ts')
       finish(await rewrap(command.optsWithGlobals()))

@@ -45,7 +45,7 @@ export async function enqueue(options: EnqueueOptions): Promise<ExitCode> {
   using interrupted = interruption()
   say(`hookline: job ${id}`)
   const { signal } = interrupted
-  const outcome = await opened.jobs.result(id, { tenant: settings.tenant, signal })
+  const outcome = await opened.jobs.result({ tenant: settings.tenant, id }, { signal })
   const connection = options.connection ?? null
   if (settings.json) printJson(outcomeReport(outcome, { connector, method, connection }))
   else {

@@ -42,9 +42,6 @@ export async function worker(options: WorkerCommandOptions): Promise<ExitCode> {
     ...(apps === null ? {} : { apps }),
     sandbox: { cordon: cordonOf(options) },
   })
-  for (const weakness of await runtime.selfTest()) {
-    say(JSON.stringify({ level: 'warn', event: 'weakness', message: weakness }))
-  }
   await using way = createSend()
   const secret = process.env.HOOKLINE_WEBHOOK_SECRET
   const chosen = {

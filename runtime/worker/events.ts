@@ -3,6 +3,8 @@ import type { JobState, Settlement, TakenJob } from './job.ts'
 
 /** What happens in a worker: metrics, traces and logs are made of it. It holds no secret. */
 export type WorkerEvent =
+  /** What protects others from scripts here is weaker than it could be. */
+  | { readonly kind: 'weakness'; readonly message: string }
   | { readonly kind: 'started'; readonly worker: string }
   | { readonly kind: 'began'; readonly job: TakenJob }
   | {

@@ -36,13 +36,11 @@ export interface Jobs extends AsyncDisposable {
   /** All or none, in one statement; their ids in the same order. */
   enqueueAll(jobs: readonly NewJob[], options?: EnqueueOptions): Promise<readonly string[]>
   /**
-   * Waits until a job was done or given up. Rejects with `UsageError` (`entityMissing`) where there
-   * is none, or with the reason of the signal, which stops only the waiting.
+   * Waits until a job was done or given up. Rejects with `UsageError` (`entityMissing`) where the
+   * tenant has none, or with the reason of the signal, which stops only the waiting. A bare id asks
+   * for nobody: it is for who was given it by `enqueue`, never for one that a visitor names.
    */
-  result(
-    id: string,
-    options?: { readonly tenant?: string; readonly signal?: AbortSignal },
-  ): Promise<Outcome>
+  result(job: JobKey | string, options?: { readonly signal?: AbortSignal }): Promise<Outcome>
   /** Null where this tenant has no such job. */
   find(key: JobKey): Promise<Job | null>
   /** Newest first. */
@@ -84,7 +82,8 @@ export async function openJobs(database: Database): Promise<Jobs> {
       if (id === undefined) throw new TypeError('a job has an id')
       return id
     },
-    result: async (id, { tenant = null, signal } = {}) => {
+    result: async (which, { signal } = {}) => {
+      const { id, tenant } = typeof which === 'string' ? { id: which, tenant: null } : which
       const job = await findOne(id, tenant)
       if (!job) throw new UsageError('entityMissing', `There is no job \`${id.slice(0, 100)}\``)
       return job.endedAt && job.outcome ? job.outcome : results.wait(job.id, signal)

@@ -22,6 +22,8 @@ function fieldsOf(event: WorkerEvent): [level: LogRecord['level'], fields: Field
     case 'began':
     case 'depth':
       return null
+    case 'weakness':
+      return ['warn', { message: event.message }]
     case 'started':
       return ['info', { worker: event.worker }]
     case 'settled':

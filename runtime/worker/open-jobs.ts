@@ -43,7 +43,7 @@ export function lazyJobs(store: string): CallersJobs & AsyncDisposable {
   return {
     enqueue: async (job, options) => (await open()).enqueue(job, options),
     enqueueAll: async (all, options) => (await open()).enqueueAll(all, options),
-    result: async (id, options) => (await open()).result(id, options),
+    result: async (job, options) => (await open()).result(job, options),
     async [Symbol.asyncDispose]() {
       await jobs?.catch(() => {})
       await opened.disposeAsync()

@@ -21,6 +21,8 @@ export interface Calls {
     options: { readonly signal?: AbortSignal },
   ): Promise<Outcome>
   readonly connectors: { find(name: string): Promise<Connector | null> }
+  /** Rejects where calls are not safe to make here; resolves to what is weaker than it could be. */
+  selfTest(): Promise<readonly string[]>
 }
 
 export type PerformerOptions = {

@@ -59,9 +59,13 @@ export interface Worker extends AsyncDisposable {
 
 const day = 24 * 3_600_000
 
-/** Rejects with `StoreFailure` where the database cannot be used. */
+/**
+ * Has the runtime attack its own sandbox, and then takes jobs. Rejects with `UsageError` where an
+ * attack gets through, with `StoreFailure` where the database cannot be used.
+ */
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const { database, queues = ['default'], concurrency = 50, leaseMs = 15_000 } = options
+  const weaknesses = await options.runtime.selfTest()
   await prepareJobs(database)
   const id = randomUUID()
   const name = options.name ?? hostname()
@@ -74,6 +78,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     telemetry.observe(event)
     options.observe?.(event)
   }
+  for (const message of weaknesses) observe({ kind: 'weakness', message })
   const settings = { ...options, queues, concurrency, leaseMs, observe, metrics }
   const shift = new Shift(hello, settings)
   shift.begin()

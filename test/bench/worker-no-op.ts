@@ -21,6 +21,7 @@ export function noOpCalls(ms: number, begun: () => void = () => {}): Calls {
     },
     route: async (_request, failed) => failed,
     connectors: { find: async () => null },
+    selfTest: async () => [],
   }
 }
 

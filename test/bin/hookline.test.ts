@@ -48,7 +48,6 @@ test('the commands are those that are promised', () => {
     'jobs settle',
     'jobs show',
     'jobs webhook-key',
-    'rewrap',
     'route',
     'rules',
     'rules test',

@@ -228,7 +228,8 @@ async function allowed(ids: Ids): Promise<void> {
     webhooks: { secret, calls: runtime, accept: async ({ content }) => void content },
   })
   const id = await runtime.enqueue({ tenant: ids.tenant, connector: 'crm', method: 'get' })
-  void [worker.id, server.origin, handled(await runtime.result(id))]
+  void [worker.id, server.origin, handled(await runtime.result({ tenant: ids.tenant, id }))]
+  handled(await runtime.result(id))
 }
 
 test('what is only compiled is there to be compiled', () => {

@@ -17,7 +17,7 @@ describe('enqueue()', () => {
     await using world = await openWorld(await server.database())
     world.vendor.answers(json({ id: 7 }))
     const id = await world.jobs.enqueue({ ...acme, input: { a: 1 } })
-    const waiting = world.jobs.result(id, { tenant: 'ann' })
+    const waiting = world.jobs.result({ tenant: 'ann', id })
     await world.work()
     const outcome = await waiting
     expect(outcome).toMatchObject({ kind: 'success', status: 200, content: { id: 7 } })
@@ -124,7 +124,7 @@ describe('a runtime', () => {
     await world.work()
     const id = await world.runtime.enqueue(acme)
     expect(await world.runtime.result(id)).toMatchObject({ content: { id: 3 } })
-    await expect(world.runtime.result(id, { tenant: 'bob' })).rejects.toMatchObject({
+    await expect(world.runtime.result({ tenant: 'bob', id })).rejects.toMatchObject({
       errorCode: 'entityMissing',
     })
   })

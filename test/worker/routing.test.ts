@@ -31,6 +31,7 @@ function failing(failure: CallFailure, handle: () => Promise<void> = async () =>
       return { ...failed, handled: { index: 0, componentId: 'c', output: 1 } }
     },
     connectors: { find: async () => null },
+    selfTest: async () => [],
   }
   return { seen, calls }
 }

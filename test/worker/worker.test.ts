@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { UsageError } from '../../runtime/model/usage-error.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { after, hang, json, tooManyRequests } from '../support/vendor.ts'
 import { openWorld, type World } from './world.ts'
@@ -13,6 +14,25 @@ const acme = { tenant: 'ann', connector: 'acme', method: 'get' } as const
 const locked = { tenant: 'ann', connector: 'locked', method: 'get', connection: 'c1' } as const
 
 describe('createWorker()', () => {
+  test('takes nothing where an attack on the sandbox gets through', async () => {
+    await using world = await openWorld(await server.database())
+    const id = await world.jobs.enqueue(acme)
+    const selfTest = () => Promise.reject(new UsageError('genericError', 'it does not hold'))
+    const runtime = { ...world.runtime, selfTest }
+    await expect(world.work({ runtime })).rejects.toThrow('it does not hold')
+    expect(await world.jobs.find({ tenant: 'ann', id })).toMatchObject({ state: 'ready' })
+    expect((await world.database.run('SELECT id FROM hookline.workers')).rows).toEqual([])
+  })
+
+  test('says what is weaker than it could be before it begins', async () => {
+    await using world = await openWorld(await server.database())
+    await world.work({ runtime: world.runtime })
+    expect(world.events[0]).toMatchObject({
+      kind: 'weakness',
+      message: expect.stringContaining('127.0.0.0/8'),
+    })
+  })
+
   test('retries what may pass, gives up what does not, and keeps what it came to', async () => {
     await using world = await openWorld(await server.database())
     world.vendor.on('/get', json({}, { status: 404 }))
