@@ -41,8 +41,8 @@ export async function jobsSchema(database: Database): Promise<JobsSchema> {
 }
 
 /**
- * Goes up or down to a version, in one transaction. Down to 0 is refused while there are jobs that
- * have not ended: `UsageError` (`entityInvalid`).
+ * Goes up or down to a version, in one transaction. Rejects with `UsageError` (`entityInvalid`) for
+ * a version that is not known here, from one that is not, and to 0 while jobs have not ended.
  */
 export async function migrateJobs(
   database: Database,
@@ -57,6 +57,7 @@ export async function migrateJobs(
   for (;;) {
     const { version } = await jobsSchema(database)
     if (version === to) return jobsSchema(database)
+    if (version > migrations.length) throw tooNew(version, migrations.length)
     if (to === 0) await demandNoJobs(database)
     await database.run(scriptOf(migrations, version, to)).catch((error: unknown) => {
       // Somebody else took a step at the same moment: look again.
@@ -90,6 +91,14 @@ function scriptOf(migrations: readonly JobsMigration[], from: number, to: number
     `UPDATE hookline.jobs_schema SET version = ${to}, readable_by = ${readableBy}`,
     'COMMIT',
   ].join(';\n')
+}
+
+/** The steps back from there are in the newer version alone. */
+function tooNew(version: number, known: number): UsageError {
+  const message = `The jobs have schema ${version}, and this version of Hookline knows ${known}`
+  return new UsageError('entityInvalid', message, {
+    cure: 'Go back by the newer version: hookline jobs migrate --to <n>',
+  })
 }
 
 function isOvertaken(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PostgresServer } from '../../runtime/store/postgres-server.ts'
 import { openJobs } from '../../runtime/worker/jobs.ts'
 import { jobsSchema, migrateJobs, prepareJobs } from '../../runtime/worker/migrate.ts'
-import { jobsMigrations } from '../../runtime/worker/schema.ts'
+import { type JobsMigration, jobsMigrations } from '../../runtime/worker/schema.ts'
 import { type PostgresServer as Server, startPostgres } from '../support/postgres.ts'
 import { json } from '../support/vendor.ts'
 import { openWorld } from './world.ts'
@@ -15,6 +15,15 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const known = jobsMigrations.length
 const acme = { tenant: 'ann', connector: 'acme', method: 'get' } as const
+
+/** What a version to come may do, so that today's workers go on beside it. */
+const later: JobsMigration = {
+  readableBy: 1,
+  up: `ALTER TABLE hookline.jobs ADD COLUMN later text NOT NULL DEFAULT 'x';
+    ALTER TABLE hookline.outcomes ADD COLUMN later text NOT NULL DEFAULT 'x'`,
+  down: `ALTER TABLE hookline.jobs DROP COLUMN later;
+    ALTER TABLE hookline.outcomes DROP COLUMN later`,
+}
 
 async function openDatabase() {
   const database = new PostgresServer(await server.database())
@@ -53,6 +62,38 @@ describe('prepareJobs()', () => {
 })
 
 describe('migrateJobs()', () => {
+  test('leaves a newer schema to the version that knows the way back', async () => {
+    await using opened = await openDatabase()
+    await migrateJobs(opened.database, known + 1, [...jobsMigrations, later])
+    await expect(migrateJobs(opened.database, known)).rejects.toMatchObject({
+      errorCode: 'entityInvalid',
+      message: expect.stringContaining(`schema ${known + 1}`),
+    })
+    expect(await jobsSchema(opened.database)).toMatchObject({ version: known + 1 })
+  })
+
+  test('goes up and down while workers of both versions take jobs, and each is made once', async () => {
+    await using world = await openWorld(await server.database())
+    world.vendor.answers(json({}))
+    const older = await world.work({ leaseMs: 500 })
+    const ids: string[] = []
+    const enqueue = async () => {
+      const jobs = Array.from({ length: 30 }, () => ({ ...acme, method: 'once' }))
+      ids.push(...(await world.jobs.enqueueAll(jobs)))
+    }
+    await enqueue()
+    await migrateJobs(world.database, known + 1, [...jobsMigrations, later])
+    const newer = await world.work({ leaseMs: 500 })
+    await enqueue()
+    await migrateJobs(world.database, known, [...jobsMigrations, later])
+    await enqueue()
+    const outcomes = await Promise.all(ids.map((id) => world.jobs.result(id)))
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['success']))
+    expect(world.vendor.requests).toHaveLength(ids.length)
+    expect(world.events.filter(({ kind }) => kind === 'bug')).toEqual([])
+    expect([older.isDraining, newer.isDraining]).toEqual([false, false])
+  })
+
   test('goes up and down under workers that keep working, and loses nothing', async () => {
     await using world = await openWorld(await server.database())
     world.vendor.answers(json({}))
