@@ -79,5 +79,6 @@ function withLines(pem: string): string {
     /-----BEGIN ([A-Z ]{1,40})-----(.*?)-----END [A-Z ]{1,40}-----/s.exec(pem) ?? []
   if (label === undefined || body === undefined || body.includes(':')) return pem
   const digits = body.replaceAll(/\\[nr]|\s/g, '')
-  return `-----BEGIN ${label}-----\n${digits.replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
+  const lines = digits.match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }

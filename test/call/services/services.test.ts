@@ -1,5 +1,11 @@
 /** What scripts may ask the host for (dialect section 5), asked as a script asks. */
-import { createHmac, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  verify,
+} from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { capabilityOf } from '../../../runtime/call/capability.ts'
 import type { CallRequest } from '../../../runtime/model/call.ts'
@@ -116,6 +122,25 @@ describe('random', () => {
   )
 })
 
+/** A private key of so many bits whose numbers are not prime: to make real ones takes a minute. */
+function playedKey(bits: number): string {
+  const number = (length: number) =>
+    Buffer.from([0x80, ...new Array<number>(length / 8 - 2).fill(0), 1]).toString('base64url')
+  const [whole, half] = [number(bits), number(bits / 2)]
+  const key = {
+    kty: 'RSA',
+    n: whole,
+    e: 'AQAB',
+    d: whole,
+    p: half,
+    q: half,
+    dp: half,
+    dq: half,
+    qi: half,
+  }
+  return String(createPrivateKey({ format: 'jwk', key }).export({ type: 'pkcs1', format: 'pem' }))
+}
+
 describe('cyclr_sign', () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -171,6 +196,30 @@ describe('cyclr_sign', () => {
     const message = await refused('cyclr_sign', { algorithm: 'RSA-SHA256', key, value: 'x' })
     expect(message).toContain('RSA private key in PEM')
     expect(message).not.toContain(key.slice(0, 20))
+  })
+
+  test('reads a key whose last line is a whole one', async () => {
+    const key = playedKey(8192)
+    expect(key.split('\n').at(-3)).toHaveLength(64)
+    const asking = await ask('cyclr_sign', { algorithm: 'RSA-SHA256', key, value: 'x' })
+    expect(asking.answer.ok).toBe(true)
+  })
+
+  test('takes an RSA key of 8192 bits, and none that is larger', async () => {
+    const argument = { algorithm: 'RSA-SHA256', value: 'x' }
+    const largest = await ask('cyclr_sign', { ...argument, key: playedKey(8192) })
+    expect(String(resultOf(largest))).toMatch(/^[\w+/]+=*$/)
+    expect(await refused('cyclr_sign', { ...argument, key: playedKey(8208) })).toContain(
+      '8192 bits',
+    )
+  })
+
+  test('does not look through a text that is larger than any such key', async () => {
+    const around = (length: number) => `${pem}${' '.repeat(length - pem.length)}`
+    const argument = { algorithm: 'RSA-SHA256', value: 'x' }
+    const whole = await ask('cyclr_sign', { ...argument, key: around(16_384) })
+    expect(whole.answer.ok).toBe(true)
+    expect(await refused('cyclr_sign', { ...argument, key: around(16_385) })).toContain('PEM')
   })
 
   test('says which algorithms it has', async () => {
