@@ -159,6 +159,10 @@ test('executeCall() does not replay a method that says never, but renews its con
   })
   const outcome = await world.call({ method: 'once', input: { a: 1 } })
   expect(outcome).toMatchObject({ kind: 'failure', failure: { reason: 'replay-never' } })
+  expect(outcome.trail.attempts.flatMap(({ steps }) => steps)).toContainEqual({
+    kind: 'warning',
+    message: expect.stringMatching(/^not replayed: once .*renewed/),
+  })
   expect(world.requests.filter(({ url }) => !isToken(url))).toHaveLength(1)
   expect(world.credential.refreshed).toBe(1)
 })
@@ -292,6 +296,7 @@ test('executeCall() rejects with the reason of an aborted signal', async () => {
   const world = new World({ definition: oauth, auth: tokens('good'), vendor: () => ({}) })
   const reason = new Error('the worker stops')
   await expect(world.call({}, AbortSignal.abort(reason))).rejects.toBe(reason)
+  expect(world.requests).toEqual([])
 })
 
 test('executeCall() ends at the call deadline, with a Timeout', async () => {

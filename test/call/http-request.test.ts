@@ -181,3 +181,26 @@ test('capabilityOf() answers for whatever it does not know', async () => {
     message: expect.stringContaining('toString'),
   })
 })
+
+test('http_request ends with its script, and with its call', async () => {
+  const world = new World({
+    definition: definition(),
+    auth: tokens('access-token'),
+    vendor: (_request, _nth, signal) =>
+      new Promise((_resolve, reject) => {
+        if (signal.aborted) reject(signal.reason)
+        signal.addEventListener('abort', () => reject(signal.reason))
+      }),
+  })
+  const ended = new CallFailure('ScriptTimeout', 'the script is over')
+  using open = await openTrip(world)
+  const ability = capabilityOf(open.trip)
+  expect(await ability('http_request', { url }, AbortSignal.abort(ended))).toMatchObject({
+    message: 'the script is over',
+  })
+  const call = { ...open.execution, signal: AbortSignal.abort(new Error('the call is over')) }
+  const late = capabilityOf({ ...open.trip, execution: call })
+  expect(await late('http_request', { url }, new AbortController().signal)).toMatchObject({
+    message: 'the call is over',
+  })
+})

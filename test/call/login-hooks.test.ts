@@ -26,7 +26,8 @@ async function open(hooks: Readonly<Record<string, FakeHook>>) {
 }
 
 describe('openLoginHooks()', () => {
-  const address = new URL('https://acme.example/authorize?state=s&redirect_uri=r&code_challenge=c')
+  const checkedBy = { state: 's', redirect_uri: 'r', code_challenge: 'c' }
+  const address = new URL(`https://acme.example/authorize?${new URLSearchParams(checkedBy)}`)
 
   test('lets before_oauth2_authorise change the address, and nothing that the answer is checked by', async () => {
     const { hooks } = await open({
@@ -43,6 +44,21 @@ describe('openLoginHooks()', () => {
       code_challenge: 'c',
       prompt: 'login',
     })
+  })
+
+  test('puts back each value that the answer is checked by, and adds none', async () => {
+    const checked = { ...checkedBy, code_challenge_method: 'S256', nonce: 'n' }
+    const asked = new URL(`https://acme.example/authorize?${new URLSearchParams(checked)}`)
+    const { hooks } = await open({
+      before_oauth2_authorise: (globals) => {
+        globals.method_endpoint = 'https://login.acme.example/?nonce=mine&state=mine'
+      },
+    })
+    using login = hooks
+    const url = await login.authorise(asked)
+    expect(url.hostname).toBe('login.acme.example')
+    expect(Object.fromEntries(url.searchParams)).toEqual(checked)
+    expect((await login.authorise(address)).searchParams.has('code_challenge_method')).toBe(false)
   })
 
   test('leaves an address that no hook changes, and one without TLS that a hook asks for', async () => {
@@ -78,22 +94,38 @@ describe('openLoginHooks()', () => {
     const globals = world.jobs[0]?.globals ?? {}
     const read = (name: string) => JSON.parse(globals[name]?.json ?? '"none"')
     expect(read('method_auth_value')).toBeNull()
+    expect([read('cyclr_account_id'), read('external_account_id')]).toEqual(['t', 'c'])
+    expect(read('script_execution_context')).toBe('RUNNING_TRANSACTION')
+    expect(read('method_response_fields_in_use')).toEqual([])
     expect(read('oauth_client_id')).toBe('id')
     expect(read('oauth_client_secret')).toMatch(/^hkl_/)
     expect(['cycle_id', 'cycle_step_id', 'service_domain'].map(read)).toEqual(['', '', ''])
     expect([read('cycle_variables'), read('action_data')]).toEqual([{}, {}])
   })
 
-  test('rejects what is no address, and a false', async () => {
-    const { hooks } = await open({
-      before_oauth2_authorise: (globals) => {
-        globals.method_endpoint = 'javascript:alert(1)'
-      },
+  test.each(['javascript:alert(1)', 'xhttps://acme.example', 'no address'])(
+    'rejects %s for an address',
+    async (said) => {
+      const { hooks } = await open({
+        before_oauth2_authorise: (globals) => {
+          globals.method_endpoint = said
+        },
+      })
+      using login = hooks
+      await expect(login.authorise(address)).rejects.toMatchObject({
+        type: 'ScriptError',
+        reason: 'bad-return',
+        message: expect.stringContaining('before_oauth2_authorise'),
+      })
+    },
+  )
+
+  test('rejects where the hook returned false', async () => {
+    using login = (await open({ before_oauth2_authorise: () => false })).hooks
+    await expect(login.authorise(address)).rejects.toMatchObject({
+      reason: 'returned-false',
+      message: expect.stringContaining('before_oauth2_authorise'),
     })
-    using login = hooks
-    await expect(login.authorise(address)).rejects.toMatchObject({ reason: 'bad-return' })
-    using other = (await open({ before_oauth2_authorise: () => false })).hooks
-    await expect(other.authorise(address)).rejects.toMatchObject({ reason: 'returned-false' })
   })
 
   test('conceals the code and its verifier on the way out, and the tokens on the way back', async () => {

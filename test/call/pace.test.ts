@@ -33,4 +33,14 @@ describe('createPace()', () => {
     expect(pace.reserve('q', limit, 499)).toBeNull()
     expect(pace.reserve('q', limit, 500)).toBe(500)
   })
+  test('forgets no queue that still holds a turn, however many others there are', () => {
+    let now = 0
+    const pace = createPace(() => now)
+    pace.reserve('kept', { requests: 1, windowMs: 500 }, ages)
+    const others = { requests: 1, windowMs: 10 }
+    for (let other = 0; other < 2_500; other++) pace.reserve(`q${other}`, others, ages)
+    now = 100
+    for (let other = 2_500; other < 5_000; other++) pace.reserve(`q${other}`, others, ages)
+    expect(pace.reserve('kept', { requests: 1, windowMs: 500 }, ages)).toBe(400)
+  })
 })

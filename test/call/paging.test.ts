@@ -320,6 +320,18 @@ describe('executeCall() reads page after page', () => {
     expect(await stopping.call()).toMatchObject({ kind: 'stopped' })
   })
 
+  test('and fails where a page names one that was asked for before', async () => {
+    const world = new World({
+      definition: definition({ paging: { next_url: 'data.next' } }),
+      auth: tokens('good'),
+      vendor: () => ({ json: { next: '/again' } }),
+    })
+    expect(await world.call()).toMatchObject({
+      failure: { reason: 'page-loop', message: expect.stringMatching(/^get .* page 2 /) },
+    })
+    expect(world.requests).toHaveLength(2)
+  })
+
   test('and keeps no more of them than the call may hold', async () => {
     const world = (call_bytes: number) =>
       new World({
@@ -345,5 +357,7 @@ describe('executeCall() reads page after page', () => {
     await world.call({ input: { rows: [1, 2] } })
     await world.call({ input: { rows: 'no list' } })
     expect(world.requests).toHaveLength(5)
+    await world.call({ input: { rows: [] } })
+    expect(Buffer.from(world.requests.at(-1)?.body ?? []).toString()).toBe('{"rows":[]}')
   })
 })

@@ -1,10 +1,12 @@
 /** Turns, waits and dates around the requests of a call (dialect sections 3.3 and 9.3). */
 import { describe, expect, test } from 'vitest'
 import { policyOf } from '../../runtime/call/execution.ts'
+import { sendOnce } from '../../runtime/call/send.ts'
 import { awaitTurn } from '../../runtime/call/turn.ts'
+import { CallFailure } from '../../runtime/model/failure.ts'
 import type { Json } from '../../runtime/model/json.ts'
 import { Secret } from '../../runtime/model/secret.ts'
-import { AuthRefreshException, tokens, World } from '../support/world.ts'
+import { AuthRefreshException, tokens, World, type WorldOptions } from '../support/world.ts'
 import { openTrip } from './trip.ts'
 
 const definition = (method: object = {}, around: object = {}) =>
@@ -54,12 +56,70 @@ describe('awaitTurn()', () => {
     using second = await openTrip(world, {}, { pace })
     const before = Date.now()
     const failure = await awaitTurn(second.execution).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ type: 'RateLimited', reason: 'rate-limit' })
+    expect(failure).toMatchObject({
+      type: 'RateLimited',
+      reason: 'rate-limit',
+      message: expect.stringMatching(/^acme .*rate_limit/),
+    })
     const { retryAt } = failure as { retryAt: Date }
     expect(retryAt.getTime()).toBeGreaterThan(before + 40_000)
     expect(retryAt.getTime()).toBeLessThanOrEqual(Date.now() + 50_000)
     expect(world.waits).toEqual([])
   })
+})
+
+describe('the trail', () => {
+  test('has each request with its time, and the failure of one that had no answer', async () => {
+    let now = 500
+    const world = new World({
+      definition: definition(),
+      vendor: () => {
+        now += 7
+        throw new CallFailure('Timeout', 'too slow')
+      },
+    })
+    using open = await openTrip(world, {}, { now: () => now })
+    const url = 'https://api.acme.example/x'
+    const request = { verb: 'GET', url, headers: {}, body: null, credentialHeaders: [] } as const
+    const sent = await sendOnce(open.trip, { request, shownUrl: url })
+    expect(sent).toMatchObject({ type: 'Timeout' })
+    expect(open.execution.trail.trail().attempts[0]?.steps).toEqual([
+      { kind: 'request', verb: 'GET', url, ms: 7, status: null, bytes: 0, failure: 'Timeout' },
+    ])
+  })
+
+  test('has the wait after a 429, and the wait for a turn', async () => {
+    const vendor: WorldOptions['vendor'] = (_request, nth) => (nth === 1 ? { status: 429 } : {})
+    const limited = await new World({ definition: definition(), vendor }).call()
+    expect(limited.trail.attempts[0]?.steps).toContainEqual({
+      kind: 'wait',
+      ms: 60_000,
+      because: expect.stringContaining('429'),
+    })
+    const around = { rate_limit: { gap_ms: 10_000 } }
+    const world = new World({ definition: definition({}, around), vendor: () => ({}) })
+    const ports = { pace: world.ports().pace, now: () => 0 }
+    using first = await openTrip(world, {}, ports)
+    await awaitTurn(first.execution)
+    using second = await openTrip(world, {}, ports)
+    await awaitTurn(second.execution)
+    expect(second.execution.trail.trail().attempts[0]?.steps).toEqual([
+      { kind: 'wait', ms: expect.any(Number), because: 'rate_limit' },
+    ])
+    expect(first.execution.trail.trail().attempts).toEqual([])
+  })
+})
+
+test('a failure past the deadline of the call is not shown to a hook', async () => {
+  const world = new World({
+    definition: definition({}, { script: 'main.js' }),
+    hooks: { after_error: () => true },
+    vendor: () => {
+      throw new CallFailure('Timeout', 'too late', { reason: 'call-deadline' })
+    },
+  })
+  expect(await world.call()).toMatchObject({ failure: { reason: 'call-deadline' } })
+  expect(world.jobs).toEqual([])
 })
 
 describe('the date of the last run', () => {

@@ -111,6 +111,43 @@ describe('toWire() adds the credential', () => {
   })
 })
 
+describe('toWire() puts secrets into the body', () => {
+  const secret = 'a secret value'
+  const sensitive = { Token: { in: 'script', sensitive: true } }
+  const method = { verb: 'POST', body_type: 'json' }
+  const sending = (made: (secret: string) => Json, value = secret) =>
+    send(method, {
+      around: { properties: sensitive },
+      properties: { Token: value },
+      before: (globals) => {
+        const { Token } = globals.script_parameters as { Token: string }
+        globals.method_request = made(Token)
+      },
+    })
+
+  test('wherever they stand, and nowhere else', async () => {
+    const { body } = await sending((token) => ({
+      list: [token, 1, null, true, { deep: `Bearer ${token}` }],
+      other: 'hkl_',
+    }))
+    expect(JSON.parse(body ?? '')).toEqual({
+      list: [secret, 1, null, true, { deep: `Bearer ${secret}` }],
+      other: 'hkl_',
+    })
+    expect((await sending((token) => token)).body).toBe(`"${secret}"`)
+    expect((await sending(() => 7)).body).toBe('7')
+  })
+
+  test('but not so often that it would grow without end', async () => {
+    const { outcome, request } = await sending(
+      (token) => Array.from({ length: 300 }, () => token),
+      'x'.repeat(4096),
+    )
+    expect(request).toBeUndefined()
+    expect(outcome.kind).toBe('failure')
+  })
+})
+
 describe('toWire() sends what before_action left', () => {
   test('in the address, the query, the headers and the body', async () => {
     const before: FakeHook = (globals) => {
