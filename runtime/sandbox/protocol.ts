@@ -6,16 +6,18 @@
 export type Level = 'connector' | 'method' | 'step'
 export type GlobalKind = 'value' | 'body' | 'headers'
 
-/** A global as the guest gets to know it; its JSON text travels beside the header. */
+/** A global as the guest gets to know it; its JSON text travels beside the header, or later. */
 export type GlobalHeader = {
   readonly name: string
   readonly writable: boolean
   readonly kind: GlobalKind
+  /** True for a large one: its text is fetched when a script first touches it. */
+  readonly deferred: boolean
 }
 
 export type ScriptHeader = { readonly level: Level; readonly file: string }
 
-/** Broker → sandbox process. Texts: the sources of `scripts`, then the JSON of `globals`. */
+/** Broker → sandbox process. Texts: the sources of `scripts`, then the JSON of what is not deferred. */
 export type HookHeader = {
   readonly kind: 'hook'
   /** Tells connections apart; means nothing to the sandbox process. */
@@ -48,7 +50,7 @@ export type ToChild =
   /** Before the first hook that needs it. Text: a library, as an expression. */
   | { readonly kind: 'library'; readonly name: string }
   | HookHeader
-  /** To an `ask`. Text: an answer. */
+  /** To an `ask`, with an answer, or to a `fetch`, with the JSON of a global. */
   | { readonly kind: 'answer' }
 
 export type ToBroker =
@@ -57,6 +59,8 @@ export type ToBroker =
   | { readonly kind: 'ready'; readonly uid: number | null }
   /** A capability is wanted. Text: its argument as JSON. */
   | { readonly kind: 'ask'; readonly name: string }
+  /** A deferred global is wanted, by its position in `globals`; each one once. */
+  | { readonly kind: 'fetch'; readonly global: number }
   /** Text: a `GuestRecord`. */
   | { readonly kind: 'result' }
   /** No record will come of this hook. */

@@ -1,10 +1,7 @@
 import type { HookHeader, LoadFailure } from '../protocol.ts'
 import type { Channel } from './channel.ts'
-import { type Context, timeoutMessage, type Values } from './isolate.ts'
+import { type Context, timeoutMessage } from './isolate.ts'
 import type { Room } from './stock.ts'
-
-/** Longer texts are handed over bare: copied into the heap they would cost more than they save. */
-const largeText = 256 * 1024
 
 /**
  * Runs one hook: loads every script, then calls the handlers. The guest delivers its record in the
@@ -43,18 +40,7 @@ function reasonOf(error: unknown, room: Room, late: boolean): 'timeout' | 'memor
 }
 
 function begin(context: Context, hook: HookHeader, texts: readonly string[]): void {
-  const globals = hook.globals.map((global, index) => {
-    const text = texts[hook.scripts.length + index] ?? 'null'
-    return { global, text, large: text.length > largeText }
-  })
-  const small = globals.filter(({ large }) => !large).map(({ text }) => text)
-  const large = globals.filter(({ large }) => large).map(({ text }) => text)
-  const header = {
-    ...hook,
-    globals: globals.map(({ global, large }) => ({ ...global, large })),
-  }
-  const values: Values = [JSON.stringify(header), small, ...large]
-  context.call('begin', values)
+  context.call('begin', [JSON.stringify(hook), texts.slice(hook.scripts.length)])
 }
 
 /** Returns what the first script threw that did not load. Rethrows where the clock ran out. */

@@ -3,10 +3,11 @@ import { endProcess } from './channel.ts'
 
 /** The one owner of isolated-vm: everything else in the process sees this file's words. */
 
-/** Where a context hands its texts; called by the guest, in the middle of a hook. */
+/** Where a context hands its texts, and where it gets others; called in the middle of a hook. */
 export type GuestPorts = {
   readonly deliver: (record: string) => void
   readonly ask: (name: string, argument: string) => string
+  readonly fetch: (global: number) => string
 }
 
 export type Isolate = {
@@ -94,7 +95,7 @@ function createContext(isolate: ivm.Isolate, own: Furniture, ports: GuestPorts):
   const install = own.run('install', takeInstall, context)
   const guest: ivm.Reference = install.applySync(
     undefined,
-    [new ivm.Callback(guarded(ports.deliver)), new ivm.Callback(guarded(ports.ask))],
+    [ports.deliver, ports.ask, ports.fetch].map(callback),
     { result: { reference: true } },
   )
   install.release()
@@ -122,6 +123,10 @@ function createContext(isolate: ivm.Isolate, own: Furniture, ports: GuestPorts):
       context.release()
     },
   }
+}
+
+function callback<Values extends never[]>(port: (...values: Values) => unknown): ivm.Callback {
+  return new ivm.Callback(guarded(port))
 }
 
 /** An error of ours must not reach a script: its stack names files of this machine. */

@@ -1,5 +1,5 @@
 import type { Frame } from '../frame.ts'
-import type { StartHeader } from '../protocol.ts'
+import type { StartHeader, ToBroker } from '../protocol.ts'
 import type { Channel } from './channel.ts'
 import {
   type Context,
@@ -126,6 +126,15 @@ class IsolateStock implements Stock {
 }
 
 function portsOf(channel: Channel, hook: HookState): GuestPorts {
+  /** Blocks until the broker has answered; the hook's clock stands still meanwhile. */
+  function exchange(message: ToBroker, given: readonly string[] = []): string {
+    const since = performance.now()
+    channel.send(message, given)
+    const { texts } = channel.receive()
+    hook.waitedMs += performance.now() - since
+    return texts[0] ?? 'null'
+  }
+
   return {
     deliver(record) {
       if (hook.delivered) return
@@ -134,11 +143,10 @@ function portsOf(channel: Channel, hook: HookState): GuestPorts {
     },
     ask(name, argument) {
       if (hook.delivered) return JSON.stringify({ ok: false, message: 'the hook is over' })
-      const since = performance.now()
-      channel.send({ kind: 'ask', name }, [argument])
-      const { texts } = channel.receive()
-      hook.waitedMs += performance.now() - since
-      return texts[0] ?? 'null'
+      return exchange({ kind: 'ask', name }, [argument])
+    },
+    fetch(global) {
+      return hook.delivered ? 'null' : exchange({ kind: 'fetch', global })
     },
   }
 }

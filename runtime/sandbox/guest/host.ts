@@ -8,6 +8,9 @@ export type CallHost = (name: string, argument: unknown) => unknown
 /** The one way from the guest to its host: two texts in, one out. No script ever holds it. */
 export type Ask = (name: string, argument: string) => string
 
+/** Gets the text of a deferred global, by its position. */
+export type Fetch = (global: number) => string
+
 export function connectHost(ask: Ask): CallHost {
   return function callHost(name, argument) {
     const text = (stringify(argument) as string | undefined) ?? 'null'

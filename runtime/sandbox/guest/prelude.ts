@@ -1,11 +1,11 @@
-import type { GlobalHeader, HookHeader, LoadFailure } from '../protocol.ts'
+import type { HookHeader, LoadFailure } from '../protocol.ts'
 import { installConsole, type Log } from './console.ts'
 import { describeThrown, positionsIn } from './describe.ts'
 import { installExceptions, type Signal } from './exceptions.ts'
 import { installFunctions } from './functions/install.ts'
 import { installRequire, type Library } from './functions/require.ts'
 import { gatherHandlers, type Handlers } from './handlers.ts'
-import { type Ask, connectHost } from './host.ts'
+import { type Ask, connectHost, type Fetch } from './host.ts'
 import { apply, createList, parse } from './intrinsics.ts'
 import { lockContext, lockRealm } from './lockdown.ts'
 import { composeRecord, endingWords, refusedWords, threwWords } from './record.ts'
@@ -15,7 +15,7 @@ import { createWarnings } from './warnings.ts'
 /**
  * What drives a hook through its context, one step at a time:
  * - `furnish` (a `Library`), before `begin`: gives the scripts a library;
- * - `begin` (the header, the small texts, each large text);
+ * - `begin` (the header, the texts of the globals that are not deferred);
  * - `capture` (a script's position), after each script but the last was loaded;
  * - `finish` (the last script's position): calls the handlers, delivers the record;
  * - `fail` (a `LoadFailure` as JSON), instead: what the engine tells of a script that did not load
@@ -49,7 +49,7 @@ function furnishRealm(): Realm {
  * Prepares a fresh context: runs before any script, and returns what drives a hook through it.
  * `deliver` takes the record; nothing comes after it.
  */
-export function install(deliver: (record: string) => void, ask: Ask): Guest {
+export function install(deliver: (record: string) => void, ask: Ask, fetch: Fetch): Guest {
   const { signalOf, log, furnish } = realm
   realm.ask = ask
   lockContext()
@@ -83,13 +83,13 @@ export function install(deliver: (record: string) => void, ask: Ask): Guest {
     return beginning
   }
 
-  function begin(text: string, small: readonly string[], ...large: string[]): void {
-    const job = parse(text) as HookHeader & { readonly globals: readonly Placed[] }
+  function begin(text: string, texts: readonly string[]): void {
+    const job = parse(text) as HookHeader
     header = job
     for (let index = 0; index < job.scripts.length; index++) {
       files[index] = job.scripts[index]?.file ?? ''
     }
-    slots = installSlots(job.globals, gather(job.globals, small, large))
+    slots = installSlots(job.globals, texts, fetch)
     handlers = gatherHandlers(job)
   }
 
@@ -114,22 +114,4 @@ function refusalText({ name, thrown }: Refusal): string {
   const none = createList<string>()
   const why = typeof thrown === 'string' ? thrown : describeThrown(thrown, () => null, none).message
   return `${name} cannot be read back as data: ${why}`
-}
-
-type Placed = GlobalHeader & { readonly large: boolean }
-
-/** Puts the texts, which came in two lists, back in the order of their globals. */
-function gather(
-  globals: readonly Placed[],
-  small: readonly string[],
-  large: readonly string[],
-): readonly string[] {
-  const texts = createList<string>()
-  let nextSmall = 0
-  let nextLarge = 0
-  for (let index = 0; index < globals.length; index++) {
-    const text = globals[index]?.large === true ? large[nextLarge++] : small[nextSmall++]
-    texts[index] = text ?? 'null'
-  }
-  return texts
 }

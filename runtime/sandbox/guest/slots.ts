@@ -1,5 +1,6 @@
 import type { GlobalHeader } from '../protocol.ts'
 import { caseInsensitive } from './headers.ts'
+import type { Fetch } from './host.ts'
 import {
   createList,
   defineProperty,
@@ -20,8 +21,9 @@ export type Slots = {
 }
 
 type Slot = GlobalHeader & {
-  /** What came in, until it is parsed at the first touch. */
-  readonly text: string
+  /** What came in. Null until a deferred one is fetched, at the first touch. */
+  text: string | null
+  readonly fetch: () => string
   touched: boolean
   value: unknown
 }
@@ -30,17 +32,24 @@ type Slot = GlobalHeader & {
  * Defines the hook's globals. Each is parsed when the script first touches it, and behaves like a
  * variable: sloppy and strict scripts may assign it. It cannot be deleted or redefined.
  */
-export function installSlots(headers: readonly GlobalHeader[], texts: readonly string[]): Slots {
+export function installSlots(
+  headers: readonly GlobalHeader[],
+  texts: readonly string[],
+  fetch: Fetch,
+): Slots {
   const slots = createList<Slot>()
+  let next = 0
   for (let index = 0; index < headers.length; index++) {
     const header = headers[index]
     if (header === undefined) continue
-    const { name, writable, kind } = header
+    const { name, writable, kind, deferred } = header
     const slot: Slot = {
       name,
       writable,
       kind,
-      text: texts[index] ?? 'null',
+      deferred,
+      text: deferred ? null : (texts[next++] ?? 'null'),
+      fetch: () => fetch(index),
       touched: false,
       value: undefined,
     }
@@ -68,8 +77,10 @@ function install(slot: Slot): void {
   })
 }
 
-function open({ kind, text }: Slot): unknown {
-  const value = parseOr(text)
+function open(slot: Slot): unknown {
+  const { kind } = slot
+  slot.text ??= slot.fetch()
+  const value = parseOr(slot.text)
   const isRecord = typeof value === 'object' && value !== null && !isArray(value)
   return kind === 'headers' && isRecord ? caseInsensitive(value) : value
 }
@@ -110,8 +121,9 @@ function changed(slot: Slot): string | null {
   } catch (thrown) {
     throw { name: slot.name, thrown } satisfies Refusal
   }
-  if (text === slot.text || text === stringify(parseOr(slot.text))) return null
-  return text
+  // What was never fetched was only assigned to: there is nothing that it could be the same as.
+  if (slot.text === null) return text
+  return text === slot.text || text === stringify(parseOr(slot.text)) ? null : text
 }
 
 /** Data as the dialect reads it back (section 14, 11): a member that is undefined becomes null. */

@@ -45,7 +45,7 @@ export function runOn(
   options: HookOptions,
   signal: AbortSignal,
 ): RunningHook {
-  const run = new HookRun(process, options, openCapabilities(job, signal))
+  const run = new HookRun(process, options, job, signal)
   const onAbort = (): void => run.abort()
   signal.addEventListener('abort', onAbort, { once: true })
   void run.free.then(() => signal.removeEventListener('abort', onAbort))
@@ -66,13 +66,16 @@ class HookRun implements RunningHook {
   readonly #clock: Clock
   readonly #patience: Clock
   readonly #stopWatch: () => void
+  /** Texts of the globals that were not sent yet, by their position. */
+  readonly #deferred: Map<unknown, string>
   #end: (ending: Ending) => void
   #release: (isFree: boolean) => void
   #isWaiting = false
   /** Set from the ending on, until the process is free or gone. */
   #endTail: (() => void) | null = null
 
-  constructor(process: SandboxProcess, options: HookOptions, capabilities: Capabilities) {
+  constructor(process: SandboxProcess, options: HookOptions, job: HookJob, signal: AbortSignal) {
+    const capabilities = openCapabilities(job, signal)
     const { promise: ending, resolve: end } = Promise.withResolvers<Ending>()
     const { promise: free, resolve: release } = Promise.withResolvers<boolean>()
     this.ending = ending
@@ -82,6 +85,7 @@ class HookRun implements RunningHook {
     this.#process = process
     this.#options = options
     this.#capabilities = capabilities
+    this.#deferred = deferredOf(job)
     this.#clock = startClock(options.hookMs + options.graceMs, () =>
       this.#kill({ kind: 'timeout' }, 'its hook did not end'),
     )
@@ -106,6 +110,7 @@ class HookRun implements RunningHook {
     const { kind, reason } = frame.header
     const isOver = this.#endTail !== null
     if (kind === 'ask' && !isOver && !this.#isWaiting) void this.#answer(frame)
+    else if (kind === 'fetch' && !isOver && !this.#isWaiting) this.#hand(frame.header.global)
     else if (kind === 'result' && !isOver)
       this.#finish({ kind: 'record', text: frame.texts[0] ?? '' })
     else if (kind === 'failed' && !isOver) this.#finish({ kind: failureOf(reason) })
@@ -119,6 +124,14 @@ class HookRun implements RunningHook {
     if (!this.#isWaiting) return
     this.#wait(false)
     this.#process.send({ kind: 'answer' }, [text])
+  }
+
+  /** Each once: a process that does not read must not fill the broker with what it asks for. */
+  #hand(global: unknown): void {
+    const text = this.#deferred.get(global)
+    this.#deferred.delete(global)
+    if (text === undefined) this.#kill({ kind: 'broken' }, 'it broke the protocol')
+    else this.#process.send({ kind: 'answer' }, [text])
   }
 
   #wait(isWaiting: boolean): void {
@@ -177,15 +190,27 @@ function headerOf(
     hookMs,
     scripts: scripts.map(({ level, file }) => ({ level, file })),
     order,
-    globals: Object.entries(globals).map(([name, { writable, kind }]) => ({
+    globals: Object.entries(globals).map(([name, { json, writable, kind }]) => ({
       name,
       writable,
       kind,
+      deferred: isLarge(json),
     })),
     libraries: libraries.map(({ name }) => name),
   }
 }
 
 function textsOf({ scripts, globals }: HookJob): string[] {
-  return [...scripts.map(({ source }) => source), ...Object.values(globals).map(({ json }) => json)]
+  const texts = Object.values(globals).map(({ json }) => json)
+  return [...scripts.map(({ source }) => source), ...texts.filter((text) => !isLarge(text))]
+}
+
+function deferredOf({ globals }: HookJob): Map<unknown, string> {
+  const texts = Object.values(globals).map(({ json }, index) => [index, json] as const)
+  return new Map(texts.filter(([, text]) => isLarge(text)))
+}
+
+/** Most hooks look at a part of what they are given; to move and copy 1 MB costs more than they do. */
+function isLarge(text: string): boolean {
+  return text.length > 64 * 1024
 }

@@ -13,7 +13,12 @@ import { createFrameReader } from '../../../runtime/sandbox/host/frame-reader.ts
 const run = promisify(execFile)
 
 /** The flags of a sandbox process, for its floors. */
-const flags = ['--no-node-snapshot', '--jitless']
+const flags = [
+  '--no-node-snapshot',
+  '--no-incremental-marking',
+  '--single-threaded-gc',
+  '--jitless',
+]
 
 export type Floor = { readonly p50: number; readonly perSecond: number; readonly cpuUs: number }
 
