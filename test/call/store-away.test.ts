@@ -52,7 +52,15 @@ test('executeCall() fails for want of a connection that was removed meanwhile', 
   const gone = () => Promise.reject(new UsageError('sessionMissing', 'There is none'))
   const world = new OtherVault({ current: gone })
   expect(await world.call()).toMatchObject({
-    failure: { type: 'InvalidCredential', reason: 'sessionMissing' },
+    failure: { type: 'InvalidCredential', reason: 'sessionMissing', message: 'There is none' },
+  })
+})
+
+test('executeCall() fails where the stored credential no longer opens', async () => {
+  const closed = () => Promise.reject(new UsageError('entityInvalid', 'Another key wrapped it'))
+  const world = new OtherVault({ current: closed })
+  expect(await world.call()).toMatchObject({
+    failure: { type: 'InvalidCredential', reason: 'unreadable' },
   })
 })
 

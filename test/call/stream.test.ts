@@ -95,7 +95,10 @@ describe('streamCall()', () => {
   test('sets no deadline to a reader who has a page', async () => {
     const world = worldOf({
       definition: definition(200),
-      vendor: (_request, nth) => ({ json: nth < 2 ? [nth] : [] }),
+      vendor: (_request, nth, signal) => {
+        signal.throwIfAborted()
+        return { json: nth < 2 ? [nth] : [] }
+      },
     })
     const { outcome } = await read(await streamOf(world), aWhile)
     expect(outcome.kind).toBe('success')
@@ -151,14 +154,18 @@ describe('streamCall()', () => {
     await expect(read(await streamOf(whole))).rejects.toMatchObject({ httpCode: 500 })
   })
 
-  test('throws a failure that no page came to, and a bug as it is', async () => {
-    const forbidden = new CallFailure('RequestForbidden', 'not there')
+  test('throws a failure that no page came to without its secret, and a bug as it is', async () => {
     const refusing = worldOf({
+      definition: `${definition()}properties: { Key: { in: header, as: X-Key, sensitive: true } }`,
+      properties: { Key: 'key-of-ours' },
       vendor: () => {
-        throw forbidden
+        throw new CallFailure('RequestForbidden', 'not with key-of-ours')
       },
     })
-    await expect(read(await streamOf(refusing))).rejects.toMatchObject({ message: 'not there' })
+    await expect(read(await streamOf(refusing))).rejects.toMatchObject({
+      type: 'RequestForbidden',
+      message: 'not with [secret]',
+    })
     const bug = new RangeError('a bug')
     const broken = worldOf({
       vendor: () => {
