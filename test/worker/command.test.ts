@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,11 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'connectors/acme'), { recursive: true })
   writeFileSync(
     join(folder, 'connectors/acme/connector.yaml'),
-    `base_url: ${vendor.origin}\nmethods:\n  get: { verb: GET, path: /get }\n  once: { verb: POST, path: /once, replay: never }\n`,
+    `base_url: ${vendor.origin}\nmethods:\n  get: { verb: GET, path: /get }\n  once: { verb: POST, path: /once, replay: never }\n  make: { type: script, script: make.js }\n`,
+  )
+  writeFileSync(
+    join(folder, 'connectors/acme/make.js'),
+    'function after_action() { method_response = 1 }',
   )
   env = {
     PATH: process.env.PATH ?? '',
@@ -61,6 +65,15 @@ async function run(...words: readonly string[]) {
   const { out, ended } = begin(words)
   const code = await ended
   return { code, ...out }
+}
+
+/** Their process ids. */
+function sandboxesOf(pid: number): readonly string[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], {
+    encoding: 'utf8',
+  })
+  const lines = stdout.split('\n').filter((line) => line.includes('child/main.js'))
+  return lines.map((line) => line.trim().split(' ')[0] ?? '')
 }
 
 describe('hookline worker, enqueue, jobs', () => {
@@ -114,6 +127,26 @@ describe('hookline worker, enqueue, jobs', () => {
     expect(vendor.requests.filter(({ path }) => path === '/once')).toHaveLength(1)
     next.child.kill('SIGTERM')
     expect(await next.ended).toBe(0)
+  }, 60_000)
+
+  test('give each tenant a sandbox process of its own where --cordon says so', async () => {
+    const newOnes = async (cordon: string) => {
+      const worker = begin(['worker', '--cordon', cordon])
+      await worker.said('"event":"started"')
+      const found: (readonly string[])[] = []
+      for (const tenant of ['t1', 't2', 't3']) {
+        const { code } = await run('enqueue', 'acme', 'make', '--tenant', tenant, '--wait')
+        expect(code).toBe(0)
+        found.push(sandboxesOf(worker.child.pid ?? 0))
+      }
+      worker.child.kill('SIGTERM')
+      await worker.ended
+      const [first = [], ...later] = found
+      return new Set(later.flat()).difference(new Set(first)).size
+    }
+    expect(await newOnes('shared')).toBe(0)
+    expect(await newOnes('tenant')).toBe(2)
+    expect((await run('worker', '--cordon', 'none')).stderr).toContain('no cordon `none`')
   }, 60_000)
 
   test('set limits, print the key of deliveries, and say what is wrong', async () => {

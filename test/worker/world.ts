@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRuntime, type Runtime } from '../../runtime/runtime.ts'
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
 import { keysFromFile } from '../../runtime/store/key-file.ts'
 import { PostgresServer } from '../../runtime/store/postgres-server.ts'
 import type { WorkerEvent } from '../../runtime/worker/events.ts'
@@ -43,11 +43,13 @@ const scriptedConnectorOf = (origin: string) => ({
   definition: {
     name: 'scripted',
     base_url: origin,
-    limits: { call_ms: 3_000 },
+    limits: { call_ms: 3_000, hook_ms: 1_000 },
     methods: {
       act: { type: 'script', script: 'act.js' },
       look: { verb: 'GET', path: '/look', script: 'look.js' },
       plain: { verb: 'GET', path: '/look', script: 'plain.js' },
+      count: { type: 'script', script: 'count.js' },
+      hang: { type: 'script', script: 'hang.js' },
     },
   },
   scripts: {
@@ -59,6 +61,9 @@ const scriptedConnectorOf = (origin: string) => ({
       http_request({ method: 'POST', url: '${origin}/act' })
       return true
     }`,
+    'count.js': 'function after_action() { method_response = 1 }',
+    // Nothing but the end of its process ends this.
+    'hang.js': 'function after_action() { [].indexOf.call({ length: 2 ** 53 - 1 }, 1) }',
     'plain.js': `function before_action() {
       http_request({ method: 'GET', url: '${origin}/seen' })
       return true
@@ -86,7 +91,10 @@ const lockedConnectorOf = (origin: string) => ({
   },
 })
 
-export async function openWorld(address: string): Promise<World> {
+export async function openWorld(
+  address: string,
+  options: Pick<RuntimeOptions, 'sandbox'> = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'hookline-worker-'))
   const vendor = await startVendor()
   const runtime = createRuntime({
@@ -96,6 +104,7 @@ export async function openWorld(address: string): Promise<World> {
     store: address,
     keys: keysFromFile(join(folder, 'key'), { onMade: () => {} }),
     allowPrivate: ['127.0.0.0/8'],
+    ...options,
   })
   const database = new PostgresServer(address)
   await database.prepare()
