@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
 
 /**
  * AES-256-GCM (NIST SP 800-38D): a random 96-bit nonce for each text, the whole 128-bit tag. The
@@ -19,8 +19,11 @@ export function bindTo(...names: readonly string[]): Uint8Array {
   return Buffer.from(JSON.stringify(['hookline', layout.format, ...names]))
 }
 
+/** Bytes, or a key made of them: that spares a third of the time where it is used again. */
+export type CipherKey = Uint8Array | KeyObject
+
 /** format, nonce, tag, ciphertext. */
-export function seal(key: Uint8Array, text: Uint8Array, context: Uint8Array): Uint8Array {
+export function seal(key: CipherKey, text: Uint8Array, context: Uint8Array): Uint8Array {
   const nonce = randomBytes(layout.nonce)
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: layout.tag })
   cipher.setAAD(context)
@@ -29,7 +32,7 @@ export function seal(key: Uint8Array, text: Uint8Array, context: Uint8Array): Ui
 }
 
 /** Null where the key or the context is another one, or a single bit was changed. */
-export function unseal(key: Uint8Array, box: Uint8Array, context: Uint8Array): Buffer | null {
+export function unseal(key: CipherKey, box: Uint8Array, context: Uint8Array): Buffer | null {
   if (box.length < header || box[0] !== layout.format) return null
   const nonce = box.subarray(1, 1 + layout.nonce)
   const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: layout.tag })

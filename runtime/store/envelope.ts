@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { ConnectionKey, Credential } from '../model/connection.ts'
 import { UsageError } from '../model/usage-error.ts'
 import type { Recovery } from '../model/verdict.ts'
@@ -29,6 +29,7 @@ export type Envelope = {
 
 export function createEnvelope(keys: KeyProvider, now: () => number): Envelope {
   const opened = new DataKeys(keys, now)
+  const contents = new Contents()
 
   const open = async (record: Sealed, field: string, box: Uint8Array) => {
     const text = unseal(await opened.get(record), box, contextOf(record, field))
@@ -44,14 +45,20 @@ export function createEnvelope(keys: KeyProvider, now: () => number): Envelope {
       const context = contextOf({ ...key, incarnation }, 'data key')
       return { incarnation, dataKey: await keys.wrap(newKey(), context) }
     },
-    sealCredential: async (record, content) =>
-      seal(await opened.get(record), writeCredential(content), contextOf(record, 'credential')),
-    openCredential: async (record) => ({
-      generation: record.generation,
-      refreshed: record.refreshed,
-      lookedUp: record.lookedUp,
-      ...readCredential(await open(record, 'credential', record.credential)),
-    }),
+    sealCredential: async (record, content) => {
+      const text = writeCredential(content)
+      const box = seal(await opened.get(record), text, contextOf(record, 'credential'))
+      contents.keep(record, box, readCredential(text))
+      return box
+    },
+    openCredential: async (record) => {
+      const box = record.credential
+      const content =
+        contents.of(record, box) ?? readCredential(await open(record, 'credential', box))
+      contents.keep(record, box, content)
+      const { generation, refreshed, lookedUp } = record
+      return { generation, refreshed, lookedUp, ...content }
+    },
     answerSealer: async (record, by) => {
       const key = await opened.get(record)
       const context = contextOf(record, `${by} answer`)
@@ -59,7 +66,10 @@ export function createEnvelope(keys: KeyProvider, now: () => number): Envelope {
     },
     openAnswer: async (record, by, sealed) =>
       (await open(record, `${by} answer`, Buffer.from(sealed, 'base64'))).toString(),
-    rewrap: async (record) => keys.wrap(await opened.get(record), contextOf(record, 'data key')),
+    rewrap: async (record) => {
+      const dataKey = (await opened.get(record)).export()
+      return keys.wrap(dataKey, contextOf(record, 'data key'))
+    },
   }
 }
 
@@ -67,23 +77,44 @@ function contextOf(record: ConnectionKey & { readonly incarnation: string }, fie
   return bindTo(record.tenant, record.id, record.incarnation, field)
 }
 
+/**
+ * What was opened of a ciphertext, for as long as its very bytes are held: a renewal passes one
+ * record from step to step, and each step needs the credential.
+ */
+class Contents {
+  readonly #kept = new WeakMap<Uint8Array, { bound: string; content: CredentialContent }>()
+
+  of(record: Sealed, box: Uint8Array): CredentialContent | null {
+    const kept = this.#kept.get(box)
+    return kept?.bound === boundTo(record) ? kept.content : null
+  }
+
+  keep(record: Sealed, box: Uint8Array, content: CredentialContent): void {
+    this.#kept.set(box, { bound: boundTo(record), content })
+  }
+}
+
+function boundTo({ tenant, id, incarnation }: Sealed): string {
+  return JSON.stringify([tenant, id, incarnation])
+}
+
 /** Data keys in use, so that a key management service is not asked at every call. */
 class DataKeys {
   readonly #keys: KeyProvider
   readonly #now: () => number
-  readonly #opened = new Map<string, { readonly key: Uint8Array; readonly at: number }>()
+  readonly #opened = new Map<string, { readonly key: KeyObject; readonly at: number }>()
 
   constructor(keys: KeyProvider, now: () => number) {
     this.#keys = keys
     this.#now = now
   }
 
-  async get(record: Sealed): Promise<Uint8Array> {
+  async get(record: Sealed): Promise<KeyObject> {
     const name = `${record.incarnation} ${record.dataKey.keyId}`
     const known = this.#opened.get(name)
     if (known && this.#now() - known.at < maximumAgeMs) return known.key
 
-    const key = await this.#unwrap(record)
+    const key = createSecretKey(await this.#unwrap(record))
     this.#opened.delete(name)
     this.#opened.set(name, { key, at: this.#now() })
     const oldest = this.#opened.keys().next()

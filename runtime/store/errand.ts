@@ -1,7 +1,7 @@
 import type { ConnectionKey } from '../model/connection.ts'
 import type { Renewal } from '../model/ports.ts'
 import type { Envelope } from './envelope.ts'
-import type { Ledger } from './ledger.ts'
+import type { Known, Ledger } from './ledger.ts'
 import type { Counters } from './protocol.ts'
 
 export type RenewalSettings = {
@@ -19,6 +19,8 @@ export type RenewalSettings = {
 export type Errand = Ledger & {
   readonly key: ConnectionKey
   readonly stale: Counters
+  /** The row that the caller's credential was read from; null where that is not known any more. */
+  readonly seen: Known | null
   readonly renewal: Renewal
   readonly envelope: Envelope
   readonly settings: RenewalSettings

@@ -17,6 +17,7 @@ export class PostgresServer {
   readonly place: string
   readonly #address: string
   readonly #pool: pg.Pool
+  readonly #names = new Map<string, string>()
 
   constructor(address: string) {
     this.place = placeOf(address)
@@ -33,8 +34,22 @@ export class PostgresServer {
   }
 
   async run<Row>(text: string, values: readonly unknown[] = []): Promise<Result<Row>> {
+    return this.#query<Row>({ text, values: [...values] })
+  }
+
+  /**
+   * The same for one statement of a small set: each connection parses and plans it once, and not at
+   * every call.
+   */
+  async runPrepared<Row>(text: string, values: readonly unknown[] = []): Promise<Result<Row>> {
+    const name = this.#names.get(text) ?? `hookline_${this.#names.size}`
+    this.#names.set(text, name)
+    return this.#query<Row>({ name, text, values: [...values] })
+  }
+
+  async #query<Row>(query: pg.QueryConfig): Promise<Result<Row>> {
     try {
-      const { rows, rowCount } = await this.#pool.query(text, [...values])
+      const { rows, rowCount } = await this.#pool.query(query)
       return { rows, count: rowCount ?? 0 }
     } catch (error) {
       throw translate(error, this.place)

@@ -46,9 +46,9 @@ function instantOf({ now_ms }: Clocked): Instant {
 
 function backendOver(server: PostgresServer): StoreBackend {
   const rowsOf = async <Row>(text: string, values: readonly unknown[] = []) =>
-    (await server.run<Row>(text, values)).rows
+    (await server.runPrepared<Row>(text, values)).rows
   const changes = async (text: string, values: readonly unknown[]) =>
-    (await server.run(text, values)).count
+    (await server.runPrepared(text, values)).count
 
   return {
     place: server.place,
@@ -104,25 +104,27 @@ function valueTable(server: PostgresServer): ValueTable {
   return {
     get: async (scope, key) => {
       const where = [...scopeOf(scope), key]
-      return (await server.run<StoredValue>(statements.getValue, where)).rows[0]?.value ?? null
+      return (
+        (await server.runPrepared<StoredValue>(statements.getValue, where)).rows[0]?.value ?? null
+      )
     },
     swap: async (scope, key, { seen, next }) => {
       if (seen === next) return true
       const where = [...scopeOf(scope), key]
       if (seen === null)
-        return (await server.run(statements.addValue, [...where, next])).count === 1
+        return (await server.runPrepared(statements.addValue, [...where, next])).count === 1
       if (next === null)
-        return (await server.run(statements.dropValue, [...where, seen])).count === 1
-      return (await server.run(statements.changeValue, [...where, seen, next])).count === 1
+        return (await server.runPrepared(statements.dropValue, [...where, seen])).count === 1
+      return (await server.runPrepared(statements.changeValue, [...where, seen, next])).count === 1
     },
     list: async (scope) =>
-      (await server.run<StoredValue>(statements.listValues, scopeOf(scope))).rows,
+      (await server.runPrepared<StoredValue>(statements.listValues, scopeOf(scope))).rows,
     size: async (scope) => {
-      const { rows } = await server.run<ScopeSize>(statements.sizeOfValues, scopeOf(scope))
+      const { rows } = await server.runPrepared<ScopeSize>(statements.sizeOfValues, scopeOf(scope))
       return rows[0] ?? { keys: 0, bytes: 0 }
     },
     clear: async (scope) => {
-      await server.run(statements.clearValues, scopeOf(scope))
+      await server.runPrepared(statements.clearValues, scopeOf(scope))
     },
   }
 }
@@ -135,10 +137,10 @@ function scopeOf({ tenant, connector, cycle }: ValueScope): readonly unknown[] {
 function runTable(server: PostgresServer): RunTable {
   return {
     get: async ({ tenant, id, method }) =>
-      (await server.run<{ at: string }>(statements.getRun, [tenant, id, method])).rows[0]?.at ??
-      null,
+      (await server.runPrepared<{ at: string }>(statements.getRun, [tenant, id, method])).rows[0]
+        ?.at ?? null,
     set: async ({ tenant, id, method }, at) => {
-      await server.run(statements.setRun, [tenant, id, method, at])
+      await server.runPrepared(statements.setRun, [tenant, id, method, at])
     },
   }
 }

@@ -81,6 +81,17 @@ export function asRenewalFailure(by: Recovery, failure: CallFailure): CallFailur
   })
 }
 
+/** The same failure, saying when the renewal is tried again; a worker comes back then. */
+export function withRetryAt(failure: CallFailure, retryAt: Date): CallFailure {
+  if (failure.fault !== 'renewal') return failure
+  const { type, message, reason, httpCode, cause } = failure
+  return new CallFailure(type, message, {
+    ...(reason === undefined ? {} : { reason }),
+    ...(httpCode === undefined ? {} : { httpCode }),
+    ...{ retryAt, cause },
+  })
+}
+
 /** What a failed sending says of the request: unless something else is certain, it may have arrived. */
 export function fateOfSending(error: unknown): Fate {
   if (!(error instanceof CallFailure) || error.reason === 'unanswered') return 'unanswered'

@@ -4,7 +4,7 @@ import type { Errand } from './errand.ts'
 import { changeRecord } from './ledger.ts'
 import { dead, type Fate, failed, type Hold } from './protocol.ts'
 import type { ConnectionRecord } from './record.ts'
-import { asRenewalFailure } from './renewal-failures.ts'
+import { asRenewalFailure, withRetryAt } from './renewal-failures.ts'
 import { StoreFailure } from './store-failure.ts'
 
 /** Only a new login helps, unless a sibling has stored a newer credential: then that is adopted. */
@@ -23,7 +23,10 @@ export async function giveUp(
   return null
 }
 
-/** Records a failed renewal and gives back what to throw. Bugs come back as they are. */
+/**
+ * Records a failed renewal and gives back what to throw, with the end of its cooling down. Bugs come
+ * back as they are.
+ */
 export async function settle(
   errand: Errand,
   hold: Hold,
@@ -32,13 +35,18 @@ export async function settle(
   const { by } = errand.renewal
   const failure = error instanceof CallFailure ? asRenewalFailure(by, error) : null
   const message = failure?.message ?? 'a fault in this program'
+  let cooling = 0
   try {
-    await changeRecord(errand, { key: errand.key, step: 'fail' }, (record, now) => {
+    const settled = await changeRecord(errand, { key: errand.key, step: 'fail' }, (record, now) => {
       const coolMs = coolDownMs(errand, record.renewal.failures, failure?.retryAt)
       const next = failed(record, hold, { by, fate, message, now, coolMs })
+      cooling = coolMs
       const reason = failure?.reason ?? null
       return next && { next, audit: lineOf(errand, record, { result: 'failed', to: null, reason }) }
     })
+    if (settled && failure) {
+      return withRetryAt(failure, new Date(errand.wallClock().getTime() + cooling))
+    }
   } catch (cause) {
     // The lease runs out by itself; what went wrong first is what people need to know.
     if (!(cause instanceof StoreFailure)) throw cause

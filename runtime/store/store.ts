@@ -1,3 +1,4 @@
+import type { Credential } from '../model/connection.ts'
 import type { Tenant } from '../model/ids.ts'
 import type { Connections, ScriptStorage, Vault } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
@@ -5,7 +6,7 @@ import type { AuditLine, RunKey } from './backend.ts'
 import type { Envelope } from './envelope.ts'
 import type { RenewalSettings } from './errand.ts'
 import { Flights } from './flights.ts'
-import { changeRecord, connectionOf, type Ledger, readRecord } from './ledger.ts'
+import { changeRecord, connectionOf, type Known, type Ledger, readRecord } from './ledger.ts'
 import { createConnection } from './new-login.ts'
 import { rewrapAll } from './operator-key.ts'
 import { isNewer } from './protocol.ts'
@@ -43,14 +44,21 @@ export function createStore(parts: StoreParts): Store {
   const { backend, envelope } = parts
   const closing = new AbortController()
   const flights = new Flights()
+  const readings = new WeakMap<Credential, Known>()
 
   return {
-    current: async (key) => envelope.openCredential((await readRecord(parts, key)).record),
+    async current(key) {
+      const known = await readRecord(parts, key)
+      const credential = await envelope.openCredential(known.record)
+      readings.set(credential, known)
+      return credential
+    },
 
     async replace(key, stale, renewal, signal) {
       for (;;) {
         signal.throwIfAborted()
-        const errand = { ...parts, key, stale, renewal, closing: closing.signal }
+        const seen = readings.get(stale) ?? null
+        const errand = { ...parts, key, stale, seen, renewal, closing: closing.signal }
         const { flight, joined } = flights.join(errand)
         const result = await unlessAborted(flight, signal)
         // A flight that began before this caller's credential was rejected may bring that very one.

@@ -1,5 +1,6 @@
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { openPostgres } from '../../runtime/store/postgres.ts'
+import { PostgresServer } from '../../runtime/store/postgres-server.ts'
 import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { openVault } from '../../runtime/store/vault.ts'
 import { query, startPostgres } from '../support/postgres.ts'
@@ -27,6 +28,20 @@ test('openPostgres() opens one new database for many at once', async () => {
   expect(await backends[0]?.insert(recordFor(acme))).toBe(true)
   expect(await backends[5]?.insert(recordFor(acme))).toBe(false)
   await Promise.all(backends.map((backend) => backend[Symbol.asyncDispose]()))
+})
+
+test('runPrepared() has a statement planned once, and keeps statements apart', async () => {
+  const database = new PostgresServer(await server.database())
+  onTestFinished(() => database.close())
+  for (let round = 0; round < 3; round++) {
+    expect((await database.runPrepared('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    expect((await database.runPrepared('SELECT $1::text AS it', ['x'])).rows).toEqual([{ it: 'x' }])
+  }
+  const prepared = 'SELECT statement FROM pg_prepared_statements ORDER BY statement'
+  expect((await database.run(prepared)).rows).toEqual([
+    { statement: 'SELECT $1::text AS it' },
+    { statement: 'SELECT 1 AS one' },
+  ])
 })
 
 test('openPostgres() refuses a store of a newer version, and leaves it', async () => {

@@ -77,7 +77,10 @@ test('a failing renewal cools down, longer each time, until it succeeds', async 
   const renewal = refresh(() => (renewal.sent <= 2 ? 'status 503' : '7'))
   const attempt = () => failureOf(vault.replace(acme, stale, renewal, never()))
 
-  expect(await attempt()).toMatchObject({ type: 'AuthRefreshFailed', reason: 'http-503' })
+  expect(await attempt()).toMatchObject({
+    ...{ type: 'AuthRefreshFailed', reason: 'http-503', httpCode: 503 },
+    retryAt: new Date('2026-11-23T10:00:30Z'),
+  })
   const cooling = await attempt()
   expect(cooling).toMatchObject({
     ...{ type: 'AuthRefreshFailed', reason: 'cooling-down' },
@@ -90,7 +93,9 @@ test('a failing renewal cools down, longer each time, until it succeeds', async 
   })
 
   now += 30_000
-  expect(await attempt()).toMatchObject({ reason: 'http-503' })
+  expect(await attempt()).toMatchObject({
+    ...{ reason: 'http-503', retryAt: new Date('2026-11-23T10:01:00Z') },
+  })
   expect(await attempt()).toMatchObject({ retryAt: new Date('2026-11-23T10:01:00Z') })
   expect(renewal.sent).toBe(2)
 
