@@ -9,7 +9,7 @@ import { DefinitionError, type DefinitionFault, Findings, type Path } from './fa
 import { reportIssues } from './issues.ts'
 import { checkMergefields } from './mergefields.ts'
 import { readMethod } from './methods.ts'
-import { allowedOrigins, demandAllowed, readAddress } from './origins.ts'
+import { allowedOrigins, readAddress } from './origins.ts'
 import { checkPaging, inheritPaging, readPaging } from './paging.ts'
 import { readProperties } from './properties.ts'
 import { readRateLimit } from './rate-limit.ts'
@@ -121,9 +121,7 @@ function readOrigins(
     findings.fault(['base_url'], 'paths follow the base URL, so it has no query; use "query"')
   }
   const listed = (input.origins ?? []).map((text, index) => read(text, ['origins', index]))
-  const origins = allowedOrigins(base, listed)
-  demandAllowed(base, origins, { path: ['base_url'], findings })
-  return origins
+  return allowedOrigins(base, listed, findings)
 }
 
 /** Paths are kept in the dotted spelling, with their root: `data.session.id`. */

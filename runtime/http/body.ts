@@ -52,11 +52,13 @@ export function encodeBody(
 /**
  * Reads a reply's body by the method's format, or for `auto` by its content type. Nothing is parsed
  * until `content` or `warning` is asked for; `text` of a JSON body is the body. An empty body is
- * null. What does not parse, or nests deeper than 64, is its text, with a warning.
+ * null. What does not parse, or nests deeper than 64, is its text, with a warning. Throws
+ * ResponseTooLarge, reason `xml`, where XML would keep everybody else waiting (README).
  */
 export function readReply(reply: Reply, format: ResponseFormat): ReplyContent {
   const contentType = reply.headers['content-type'] ?? ''
   const chosen = format === 'auto' ? formatOf(contentType, reply.body) : format
+  if (chosen === 'xml') demandReadable(reply)
   const decoded = once(() => decodeText(reply.body, contentType))
   const parsed = once(() => parseBody(chosen, reply.body, decoded))
   return {
@@ -83,6 +85,17 @@ type Format = ReplyContent['format']
 type Parsed = { readonly content: Json; readonly warning: string | null }
 
 const maxDepth = 64
+const maxXmlBytes = 2 * 1024 * 1024
+
+/** As a text it would be an answer to which no rule applies, an error taken for a success. */
+function demandReadable({ body, status }: Reply): void {
+  if (body.length <= maxXmlBytes) return
+  throw new CallFailure(
+    'ResponseTooLarge',
+    `The answer is XML of ${body.length} bytes, and ${maxXmlBytes} are the most that is read as data; ask for less at a time, or declare \`response: text\` and let a script read it`,
+    { reason: 'xml', httpCode: status },
+  )
+}
 
 function encoded(text: string, contentType: string): EncodedBody {
   return { bytes: Buffer.from(text), contentType }

@@ -29,6 +29,23 @@ const isToken = ({ url }: { readonly url: string }) => url.endsWith('/token')
 const expired = { json: { error: 'expired', why: 'the token is old' } }
 const renewed = { json: { access_token: 'new', refresh_token: 'refresh-2' } }
 
+test('an answer in XML to which no rule could be held in time is no success', async () => {
+  const acme = world({
+    vendor: () => ({
+      text: `<r>${'<a/>'.repeat(600_000)}</r>`,
+      headers: { 'content-type': 'text/xml' },
+    }),
+  })
+  expect(await acme.call()).toMatchObject({
+    kind: 'failure',
+    failure: {
+      type: 'ResponseTooLarge',
+      reason: 'xml',
+      message: expect.stringContaining('response: text'),
+    },
+  })
+})
+
 test('A25 the new token is stored before the replay is sent', async () => {
   const stored: number[] = []
   const acme: World = world({

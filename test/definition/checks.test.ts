@@ -118,7 +118,6 @@ describe('parseConnector() checks addresses', () => {
     [`base_url: https://a:b@acme.example\n${list}`, /^base_url: a URL here holds no user name/],
     [`base_url: https://acme.example?x=1\n${list}`, /^base_url: paths follow the base URL/],
     [`${plain}origins: [acme.example]`, /^origins\[0\]: expected a URL/],
-    [`${plain}origins: [https://api.acme.example/v2/]`, /^base_url: .*\/v1 is not among/],
     [
       `${base}methods: { a: { path: x } }`,
       /^methods\.a\.path: expected a path that begins with \//,
@@ -144,9 +143,12 @@ describe('parseConnector() checks addresses', () => {
     expect(said(text('private'))).toEqual([expect.stringContaining('is not among')])
   })
 
-  test("a connector may narrow its base URL's own origin", () => {
-    const { connector } = parse(`${plain}origins: [https://api.acme.example/v1/]`)
-    expect(connector.origins).toEqual([{ origin: 'https://api.acme.example', pathPrefix: '/v1/' }])
+  test("all of a base URL's own origin may be called, whatever is listed", () => {
+    const { connector, warnings } = parse(`${plain}origins: [https://api.acme.example/v1/]`)
+    expect(connector.origins).toEqual([{ origin: 'https://api.acme.example', pathPrefix: '/' }])
+    expect(warnings).toMatchObject([
+      { message: expect.stringMatching(/^changes nothing: all of https:\/\/api\.acme\.example, /) },
+    ])
   })
 
   test('http is allowed as declared, with a warning unless it stays on this machine', () => {

@@ -229,6 +229,28 @@ describe('readReply()', () => {
   })
 })
 
+describe('readReply() of large XML', () => {
+  const xml = (bytes: number) => Buffer.from(`<a>${' '.repeat(bytes - 7)}</a>`)
+  const most = 2 * 1024 * 1024
+
+  test('reads as much as keeps nobody waiting, and refuses one byte more', () => {
+    expect(read(xml(most), 'text/xml').warning).toBeNull()
+    const refused = { type: 'ResponseTooLarge', reason: 'xml', httpCode: 200 }
+    const large = reply(xml(most + 1), 'application/soap+xml')
+    expect(() => readReply(large, 'auto')).toThrow(expect.objectContaining(refused))
+    expect(() => readReply(large, 'xml')).toThrow(expect.objectContaining(refused))
+  })
+
+  test('has it as text where its method says so', () => {
+    const large = xml(most + 1)
+    expect(read(large, 'text/xml', 'text')).toMatchObject({
+      content: large.toString(),
+      warning: null,
+    })
+    expect(readText(reply(large, 'text/xml'))).toBe(large.toString())
+  })
+})
+
 describe('readText()', () => {
   test('gives the body as text, whatever its type', () => {
     expect(readText(reply('<a/>', 'application/xml'))).toBe('<a/>')
