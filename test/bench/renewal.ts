@@ -35,7 +35,7 @@ export const bench: Bench = async function* ({ effort }) {
         store,
         quick: await stormOverStore(await make(), fast),
         patient: await stormOverStore(await make(), slow),
-        rate: await throughput(await make()),
+        rate: await throughput(await make(), effort),
       })
     }
     yield* metricsOf(found, { fast, slow })
@@ -91,19 +91,23 @@ function noteOf(found: readonly Found[], of: (each: Found) => number): string {
 }
 
 const batch = 50
-const batches = 8
+const batches = 40
+/** Not counted: in these the code is compiled, and statements are prepared. */
+const warmUps = 15
 const atOnce = 16
 
 /**
  * Renewals a second, each of another connection, over plain durable changes of such rows a second.
  * A disk's speed changes from second to second, so they take turns.
  */
-async function throughput(store: string): Promise<number> {
+async function throughput(store: string, effort: number): Promise<number> {
   const keys = localKeys([randomBytes(32)], 'the bench')
   await using vault = await openVault({ store, keys })
   await using backend = await openBackend(store)
   const spent = { renewing: 0, writing: 0 }
-  for (let number = 0; number < batches; number++) {
+  const all = warmUps + Math.max(2, Math.round(batches * effort))
+  for (let number = 0; number < all; number++) {
+    if (number === warmUps) Object.assign(spent, { renewing: 0, writing: 0 })
     const names = Array.from({ length: batch }, (_, index) => ({
       ...acme,
       id: asConnectionId(`c-${number}-${index}`),

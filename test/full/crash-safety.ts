@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { deaths } from '../torture/deaths.ts'
 import { torture } from '../torture/rounds.ts'
 
-const rounds = 10
+const rounds = 50
 
 /** `makeStore` gives the place of a new empty store. */
 export function losesNothing(name: string, makeStore: () => Promise<string>): void {
