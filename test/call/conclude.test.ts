@@ -14,6 +14,7 @@ describe('withoutSecrets()', () => {
     retryAt: new Date(5000),
     blockIndex: 0,
     position: 's.js:1:2',
+    thrownIn: 'node_modules/a/b.js:3:1',
     frame: '> 1 | let a = 1',
   } as const satisfies FailureDetail
 
