@@ -93,6 +93,15 @@ function scriptOf(migrations: readonly JobsMigration[], from: number, to: number
   ].join(';\n')
 }
 
+/**
+ * Whether a statement failed because a table got another shape under it: it then did nothing, and
+ * goes through the next time (SQLSTATE `42804` of a function, `0A000` of a plan that was kept).
+ */
+export function metMigration(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return code === '42804' || code === '0A000'
+}
+
 /** The steps back from there are in the newer version alone. */
 function tooNew(version: number, known: number): UsageError {
   const message = `The jobs have schema ${version}, and this version of Hookline knows ${known}`

@@ -8,7 +8,7 @@ import { Endings } from './ending.ts'
 import type { Observer } from './events.ts'
 import { outcomeText, type TakenJob } from './job.ts'
 import { WorkerMetrics } from './metrics.ts'
-import { prepareJobs } from './migrate.ts'
+import { metMigration, prepareJobs } from './migrate.ts'
 import { patiently } from './patience.ts'
 import { type Calls, perform } from './performer.ts'
 import { Pump } from './pump.ts'
@@ -225,7 +225,7 @@ class Shift implements Worker {
   }
 
   #failed(error: unknown): void {
-    const passes = error instanceof StoreFailure && error.passing
+    const passes = (error instanceof StoreFailure && error.passing) || metMigration(error)
     this.#observe(passes ? { kind: 'store-failed', error } : { kind: 'bug', job: null, error })
   }
 }
