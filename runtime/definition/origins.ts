@@ -35,24 +35,17 @@ export function readAddress(text: string, path: Path, findings: Findings): Addre
   }
 }
 
-/** The places a connector may reach: that of its base URL, all of it, and those it lists. */
+/** The places a connector may reach: those it lists, and that of its base URL. */
 export function allowedOrigins(
   base: Address | null,
   listed: readonly (Address | null)[],
-  findings: Findings,
 ): readonly AllowedOrigin[] {
   const own = base === null ? [] : [{ origin: base.origin, pathPrefix: '/' }]
-  const others = listed.flatMap((address, index) => {
-    if (address === null) return []
-    const { origin, path } = address
-    if (origin !== base?.origin) return [{ origin, pathPrefix: path }]
-    findings.warn(
-      ['origins', index],
-      `changes nothing: all of ${origin}, where base_url is, may be called`,
-    )
-    return []
-  })
-  return [...own, ...others]
+  const others = listed.flatMap((address) =>
+    address === null ? [] : [{ origin: address.origin, pathPrefix: address.path }],
+  )
+  const narrowed = others.some(({ origin }) => origin === base?.origin)
+  return narrowed ? others : [...own, ...others]
 }
 
 /** Reports an address that the connector itself would not be allowed to call. */

@@ -15,6 +15,16 @@ function warned(text: string, scripts: Readonly<Record<string, string>> = {}): r
   return warningsOf(text, scripts).map((warning) => warning.replace(/^\S+ /, ''))
 }
 
+test('parseConnector() tells a misspelt key once, not as missing too', () => {
+  const text = `${plain}rate_limit: { pre_second: 3 }`
+  expect(said(text)).toEqual([
+    'rate_limit.pre_second: unknown key "pre_second"; did you mean "per_second"?',
+  ])
+  const both = said(`${plain}rate_limit: { zzzzzzz: 3 }`)
+  expect(both.join()).toMatch(/missing/)
+  expect(both.join()).toMatch(/unknown key "zzzzzzz"/)
+})
+
 describe('parseConnector() explains a wrong shape', () => {
   test.each([
     ['', 'expected a mapping; got null'],
@@ -34,7 +44,10 @@ describe('parseConnector() explains a wrong shape', () => {
       `${plain}auth: {}`,
       'auth.type: missing; expected one of none, api_key, basic, oauth2, session',
     ],
-    [`${plain}auth: { type: oauth2, tokenurl: x }`, 'auth.token_url: missing; expected a text'],
+    [
+      `${plain}auth: { type: oauth2, tokenurl: x }`,
+      'auth.tokenurl: unknown key "tokenurl"; did you mean "token_url"?',
+    ],
     [`${plain}auth: { type: api_key, sa: X }`, 'auth.sa: unknown key "sa"; did you mean "as"?'],
     [
       `${plain}auth: { type: api_key, zzzzz: X }`,
@@ -118,6 +131,7 @@ describe('parseConnector() checks addresses', () => {
     [`base_url: https://a:b@acme.example\n${list}`, /^base_url: a URL here holds no user name/],
     [`base_url: https://acme.example?x=1\n${list}`, /^base_url: paths follow the base URL/],
     [`${plain}origins: [acme.example]`, /^origins\[0\]: expected a URL/],
+    [`${plain}origins: [https://api.acme.example/v2/]`, /^base_url: .*\/v1 is not among/],
     [
       `${base}methods: { a: { path: x } }`,
       /^methods\.a\.path: expected a path that begins with \//,
@@ -143,12 +157,9 @@ describe('parseConnector() checks addresses', () => {
     expect(said(text('private'))).toEqual([expect.stringContaining('is not among')])
   })
 
-  test("all of a base URL's own origin may be called, whatever is listed", () => {
-    const { connector, warnings } = parse(`${plain}origins: [https://api.acme.example/v1/]`)
-    expect(connector.origins).toEqual([{ origin: 'https://api.acme.example', pathPrefix: '/' }])
-    expect(warnings).toMatchObject([
-      { message: expect.stringMatching(/^changes nothing: all of https:\/\/api\.acme\.example, /) },
-    ])
+  test("a connector may narrow its base URL's own origin", () => {
+    const { connector } = parse(`${plain}origins: [https://api.acme.example/v1/]`)
+    expect(connector.origins).toEqual([{ origin: 'https://api.acme.example', pathPrefix: '/v1/' }])
   })
 
   test('http is allowed as declared, with a warning unless it stays on this machine', () => {

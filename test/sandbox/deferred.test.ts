@@ -56,7 +56,10 @@ const options = {
 
 test('runOn() sends a large global when it is asked for, and not before', () => {
   const { process, sent, kills, say } = puppet()
-  const job = jobOf({ connector: after(''), globals: { small: global(1), big: global(large) } })
+  const job = jobOf({
+    connector: after('small; big'),
+    globals: { small: global(1), big: global(large) },
+  })
   runOn(process, job, options, new AbortController().signal)
   expect(sent.map(({ texts }) => texts.at(-1))).toEqual(['1'])
   say({ kind: 'fetch', global: 1 })
@@ -73,7 +76,10 @@ test.each([
   ['nonsense', ['1']],
 ])('runOn() ends a process that asks for %s', (_what, asked) => {
   const { process, kills, say } = puppet()
-  const job = jobOf({ connector: after(''), globals: { small: global(1), big: global(large) } })
+  const job = jobOf({
+    connector: after('small; big'),
+    globals: { small: global(1), big: global(large) },
+  })
   runOn(process, job, options, new AbortController().signal)
   for (const position of asked) say({ kind: 'fetch', global: position })
   expect(kills).toEqual(['it broke the protocol'])

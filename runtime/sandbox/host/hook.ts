@@ -1,8 +1,8 @@
 import type { HookJob } from '../../model/ports.ts'
 import type { Frame } from '../frame.ts'
-import type { HookHeader } from '../protocol.ts'
 import { type Capabilities, openCapabilities } from './capabilities.ts'
 import { afterwards, type Clock, startClock } from './clock.ts'
+import { hookFrame } from './hook-frame.ts'
 import type { Library } from './libraries.ts'
 import { watchMemory } from './memory.ts'
 import type { Exit, SandboxProcess } from './process.ts'
@@ -45,7 +45,8 @@ export function runOn(
   options: HookOptions,
   signal: AbortSignal,
 ): RunningHook {
-  const run = new HookRun(process, options, job, signal)
+  const { header, texts, deferred } = hookFrame(job, options)
+  const run = new HookRun(process, options, openCapabilities(job, signal), deferred)
   const onAbort = (): void => run.abort()
   signal.addEventListener('abort', onAbort, { once: true })
   void run.free.then(() => signal.removeEventListener('abort', onAbort))
@@ -53,7 +54,7 @@ export function runOn(
     if (!process.libraries.has(name)) process.send({ kind: 'library', name }, [source])
     process.libraries.add(name)
   }
-  process.send(headerOf(job, options), textsOf(job))
+  process.send(header, texts)
   return run
 }
 
@@ -74,8 +75,12 @@ class HookRun implements RunningHook {
   /** Set from the ending on, until the process is free or gone. */
   #endTail: (() => void) | null = null
 
-  constructor(process: SandboxProcess, options: HookOptions, job: HookJob, signal: AbortSignal) {
-    const capabilities = openCapabilities(job, signal)
+  constructor(
+    process: SandboxProcess,
+    options: HookOptions,
+    capabilities: Capabilities,
+    deferred: Map<unknown, string>,
+  ) {
     const { promise: ending, resolve: end } = Promise.withResolvers<Ending>()
     const { promise: free, resolve: release } = Promise.withResolvers<boolean>()
     this.ending = ending
@@ -85,7 +90,7 @@ class HookRun implements RunningHook {
     this.#process = process
     this.#options = options
     this.#capabilities = capabilities
-    this.#deferred = deferredOf(job)
+    this.#deferred = deferred
     this.#clock = startClock(options.hookMs + options.graceMs, () =>
       this.#kill({ kind: 'timeout' }, 'its hook did not end'),
     )
@@ -171,46 +176,4 @@ class HookRun implements RunningHook {
 
 function failureOf(reason: unknown): 'timeout' | 'memory' | 'broken' {
   return reason === 'timeout' || reason === 'memory' ? reason : 'broken'
-}
-
-function headerOf(
-  { connection, event, scripts, globals }: HookJob,
-  { hookMs, libraries }: HookOptions,
-): HookHeader {
-  const levels = event.startsWith('before_')
-    ? ['method', 'connector', 'step']
-    : ['connector', 'method', 'step']
-  const order = levels.flatMap((level) =>
-    scripts.flatMap((script, index) => (script.level === level ? [index] : [])),
-  )
-  return {
-    kind: 'hook',
-    connection: `${connection.tenant} ${connection.id}`,
-    event,
-    hookMs,
-    scripts: scripts.map(({ level, file }) => ({ level, file })),
-    order,
-    globals: Object.entries(globals).map(([name, { json, writable, kind }]) => ({
-      name,
-      writable,
-      kind,
-      deferred: isLarge(json),
-    })),
-    libraries: libraries.map(({ name }) => name),
-  }
-}
-
-function textsOf({ scripts, globals }: HookJob): string[] {
-  const texts = Object.values(globals).map(({ json }) => json)
-  return [...scripts.map(({ source }) => source), ...texts.filter((text) => !isLarge(text))]
-}
-
-function deferredOf({ globals }: HookJob): Map<unknown, string> {
-  const texts = Object.values(globals).map(({ json }, index) => [index, json] as const)
-  return new Map(texts.filter(([, text]) => isLarge(text)))
-}
-
-/** Most hooks look at a part of what they are given; to move and copy 1 MB costs more than they do. */
-function isLarge(text: string): boolean {
-  return text.length > 64 * 1024
 }

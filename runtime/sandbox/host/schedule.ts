@@ -34,9 +34,9 @@ export type Schedule = {
   mayLend(): boolean
 }
 
-type Tally = {
-  running: number
-  resting: number
+type Held = { running: number; resting: number }
+
+type Tally = Held & {
   servedAt: number
   kills: number[]
   /** Kills, and what was ended without one. */
@@ -53,6 +53,8 @@ export function createSchedule(options: ScheduleOptions): Schedule {
 class TurnTaking implements Schedule {
   readonly #options: ScheduleOptions
   readonly #tallies = new Map<string, Tally>()
+  /** Of all tenants together: they are asked for each who waits, and there may be thousands. */
+  readonly #total: Held = { running: 0, resting: 0 }
   #turn = 0
 
   constructor(options: ScheduleOptions) {
@@ -73,26 +75,21 @@ class TurnTaking implements Schedule {
   }
 
   start({ tenant }: Applicant): void {
-    const tally = this.#tallyOf(tenant)
-    tally.running++
-    tally.servedAt = ++this.#turn
+    this.#count(tenant, { running: 1 })
+    this.#tallyOf(tenant).servedAt = ++this.#turn
     this.#prune()
   }
 
   rest({ tenant }: Applicant): void {
-    const tally = this.#tallyOf(tenant)
-    tally.running--
-    tally.resting++
+    this.#count(tenant, { running: -1, resting: 1 })
   }
 
   resume({ tenant }: Applicant): void {
-    const tally = this.#tallyOf(tenant)
-    tally.running++
-    tally.resting--
+    this.#count(tenant, { running: 1, resting: -1 })
   }
 
   end({ tenant }: Applicant): void {
-    this.#tallyOf(tenant).running--
+    this.#count(tenant, { running: -1 })
   }
 
   noteKill(tenant: string): void {
@@ -117,15 +114,14 @@ class TurnTaking implements Schedule {
   }
 
   mayLend(): boolean {
-    return this.#sum('resting') < this.#besideSlots()
+    return this.#total.resting < this.#besideSlots()
   }
 
   #mayRun({ tenant, urgent }: Applicant): boolean {
     const { slots, maxProcesses } = this.#options
     const tally = this.#tallyOf(tenant)
     const held = tally.running + tally.resting
-    const running = this.#sum('running')
-    const resting = this.#sum('resting')
+    const { running, resting } = this.#total
     if (this.isOnProbation(tenant)) {
       return held === 0 && running + resting < maxProcesses && resting < this.#besideSlots()
     }
@@ -150,10 +146,11 @@ class TurnTaking implements Schedule {
     return Math.max(1, maxProcesses - slots)
   }
 
-  #sum(what: 'running' | 'resting'): number {
-    let sum = 0
-    for (const tally of this.#tallies.values()) sum += tally[what]
-    return sum
+  #count(tenant: string, { running = 0, resting = 0 }: Partial<Held>): void {
+    for (const tally of [this.#tallyOf(tenant), this.#total]) {
+      tally.running += running
+      tally.resting += resting
+    }
   }
 
   #within(ms: number, times: readonly number[] = []): number {

@@ -1,0 +1,25 @@
+import type { HookGlobal, HookJob } from '../../model/ports.ts'
+
+export type NamedGlobal = HookGlobal & { readonly name: string }
+
+/**
+ * The globals that a job's scripts could touch: those whose name stands in a source. An event has two
+ * dozen, a hook looks at two, and to define the others would cost more than to run it. Sources that
+ * could reach a global without naming it get them all.
+ */
+export function mentionedGlobals({ scripts, globals }: HookJob): readonly NamedGlobal[] {
+  const all = Object.entries(globals).map(([name, global]) => ({ name, ...global }))
+  if (scripts.some(({ source }) => source.length > longSource || namesNothing.test(source))) {
+    return all
+  }
+  return all.filter(({ name }) => scripts.some(({ source }) => source.includes(name)))
+}
+
+/**
+ * The global object, code made of texts, names with escapes. Whoever gets to code made of texts by a
+ * detour (`[]['cons' + 'tructor']`) misses what it names by another.
+ */
+const namesNothing = /\\u|\b(?:this|globalThis|eval|Function|constructor|with)\b/
+
+/** To look through a longer text for two dozen names takes longer than to define them. */
+const longSource = 100_000
