@@ -8,7 +8,7 @@ import { openAcme, refusing, rotating } from '../support/acme.ts'
 import { after, hang } from '../support/vendor.ts'
 
 test('a token endpoint that is slower than its time limit is not asked by a second process', async () => {
-  await using acme = await openAcme({ definition: { limits: { request_ms: 300 } } })
+  await using acme = await openAcme({ definition: { limits: { request_ms: 1_000 } } })
   acme.vendor.on('/token', hang())
   acme.vendor.on('/api', refusing(['access-0']))
   const other = acme.another()

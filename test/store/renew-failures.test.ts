@@ -50,6 +50,21 @@ test('a dead refresh token is adopted over when a new login came in between', as
   expect((await vault.get(acme))?.state).toBe('active')
 })
 
+test.for(['send', 'read'] as const)(
+  'a refusal that is told by %s() after a new login adopts that login',
+  async (step) => {
+    const { vault, open, stale } = await stage()
+    const second = await open()
+    const refuse = async (): Promise<never> => {
+      await second.create({ ...newConnection(), auth: { kind: 'none' } }, { replace: true })
+      throw new CallFailure('InvalidCredential', 'the refresh token is dead')
+    }
+    const renewal = { ...refresh(() => '1'), [step]: refuse }
+    const { credential } = await vault.replace(acme, stale, renewal, never())
+    expect([credential.auth.kind, (await vault.get(acme))?.state]).toEqual(['none', 'active'])
+  },
+)
+
 test('an answer that comes after a new login does not take its place', async () => {
   const { vault, open, stale } = await stage()
   const second = await open()
@@ -267,17 +282,12 @@ test('a lease that another process holds too long is a failure of its own', asyn
   const slow = refresh(() => {
     begun.resolve()
     return answer.promise
-  })
+  }, 60_000)
   const renewing = vault.replace(acme, stale, slow, never())
   await begun.promise
   // A clock that runs makes the waiting long without the test waiting.
   let now = 0
-  const hasty = await open(undefined, {
-    now: () => {
-      now += 60_000
-      return now
-    },
-  })
+  const hasty = await open(undefined, { now: () => (now += 60_000) })
   const unused = refresh(() => '99')
   const failure = await failureOf(hasty.replace(acme, stale, unused, never()))
   expect(failure).toMatchObject({ type: 'AuthRefreshFailed', reason: 'lease-timeout' })
