@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PostgresServer } from '../../runtime/store/postgres-server.ts'
 import { openJobs } from '../../runtime/worker/jobs.ts'
-import { jobsSchema, migrateJobs, prepareJobs } from '../../runtime/worker/migrate.ts'
+import { jobsSchema, metMigration, migrateJobs, prepareJobs } from '../../runtime/worker/migrate.ts'
 import { type JobsMigration, jobsMigrations } from '../../runtime/worker/schema.ts'
 import { type PostgresServer as Server, startPostgres } from '../support/postgres.ts'
 import { json } from '../support/vendor.ts'
@@ -134,5 +134,16 @@ describe('migrateJobs()', () => {
         errorCode: 'entityInvalid',
       })
     }
+  })
+})
+
+describe('metMigration()', () => {
+  test.each([
+    ['42804', true],
+    ['0A000', true],
+    ['42601', false],
+    [undefined, false],
+  ])('of an error of SQLSTATE %s is %s', (code, expected) => {
+    expect(metMigration(Object.assign(new Error('x'), { code }))).toBe(expected)
   })
 })
