@@ -99,4 +99,8 @@ A file of tokens has an entry for each:
       groups: [flowteam]    # whose apps it sees; all, if left out
       read_only: true       # may look, not change or call
       operator: true        # may read /metrics
+
+Variables:
+  HOOKLINE_WEBHOOK_SECRET   makes addresses for webhooks; 32 characters at least
+  HOOKLINE_CENTRALAUTH_…    CLIENT_ID, SECRET and CALLBACK, for --central-auth
 `

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../runtime/model/json.ts'
 import { UsageError } from '../runtime/model/usage-error.ts'
+import { jsonErrorPlace } from './json-place.ts'
 
 /** `key=value` is a text, `key:=json` is JSON. Throws `UsageError` for any other form. */
 export function readParameters(words: readonly string[] = []): JsonObject {
@@ -45,6 +46,8 @@ function parse(content: string, place: string): Json {
   try {
     return parseJson(content.replace(/^\ufeff/, ''))
   } catch {
-    throw new UsageError('entityInvalid', `${place} is not JSON`)
+    const { line, column } = jsonErrorPlace(content)
+    const message = `${place} is not JSON: it breaks off at line ${line}, column ${column}`
+    throw new UsageError('entityInvalid', message)
   }
 }

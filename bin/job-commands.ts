@@ -29,7 +29,11 @@ function addWorker(program: Command, { finish, collect, wholeNumber, example }: 
     .option('--keep-dead <days>', 'how long jobs that were given up are kept (90)', wholeNumber)
     .option('--cordon <kind>', 'shared, or tenant: no two tenants share a sandbox process (shared)')
     .option('--metrics <[host:]port>', 'serve /metrics and /healthz')
-    .option('--apps <folder>', 'holds <app>.yaml of each app (./apps)')
+    .addOption(
+      program
+        .createOption('--apps <folder>', 'holds <app>.yaml of each app (./apps)')
+        .env('HOOKLINE_APPS'),
+    )
     .addHelpText(
       'after',
       example(

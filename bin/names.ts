@@ -39,6 +39,14 @@ export function demandMethod(name: string, connector: Connector): void {
   })
 }
 
+/** Throws where a connection is named that nothing could be done with. */
+export function demandNeeded(connector: Connector): void {
+  if (connector.auth.type !== 'none' || connector.properties.length > 0) return
+  throw new UsageError('entityInvalid', `${connector.name} needs no connection`, {
+    cure: 'Leave out -c.',
+  })
+}
+
 export function noConnection(name: string, all: readonly Connection[]): UsageError {
   return unknown(`There is no connection \`${name}\``, {
     errorCode: 'sessionMissing',

@@ -80,10 +80,13 @@ function misread({ message }: CommanderError): Trouble {
 }
 
 function withoutValues(message: string): string {
-  return message
-    .replace(/'(--?[^'=\n]+)=.*'/s, "'$1'")
-    .replace(/ argument '.*' is invalid\. /s, ': ')
-    .replace(/(but got \d+): .*$/s, '$1.')
+  return (
+    message
+      // An option as it is declared, `-p, --parameter <key=value>`, has no value in it.
+      .replace(/'(--?[^'=<\n]+)=.*'/s, "'$1'")
+      .replace(/ argument '.*' is invalid\. /s, ': ')
+      .replace(/(but got \d+): .*$/s, '$1.')
+  )
 }
 
 /** The messages of JSON.parse quote the text that they could not read; it may hold a secret. */

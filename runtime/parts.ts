@@ -1,6 +1,7 @@
 /** The parts of a runtime: each is loaded and opened when it is first needed, and closed once. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BundleCache } from './bundle/bundle.ts'
 import { Background } from './call/background.ts'
 import { createPace } from './call/pace.ts'
 import type { Registry } from './call/resolve.ts'
@@ -22,6 +23,7 @@ export class Parts implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #opened = new AsyncDisposableStack()
   readonly #background = new Background()
+  readonly #steps: BundleCache = new Map()
   readonly #pace = createPace(() => performance.now())
   readonly send: Send = async (request, policy, signal) => {
     return (await this.#openWay())(request, policy, signal)
@@ -65,7 +67,14 @@ export class Parts implements AsyncDisposable {
   }
 
   async registry(): Promise<Registry> {
-    return { catalogue: this.catalogue, connections: await this.vault() }
+    return {
+      catalogue: this.catalogue,
+      connections: await this.vault(),
+      prepareStep: async (step) => {
+        const { bundleStep } = await import('./bundle/connector.ts')
+        return bundleStep(step, this.#steps)
+      },
+    }
   }
 
   async portsFor(call: Call): Promise<Ports> {

@@ -54,11 +54,11 @@ export async function connect(options: ConnectOptions): Promise<ExitCode> {
     const way = { device, browser, redirectUri, title }
     const { signal } = interrupted
     const { verification } = await logIn(runtime, target, { way, signal })
-    return report(runtime, ref, { verification, json: settings.json })
+    return report(runtime, ref, { verification, connector: connector.name, json: settings.json })
   }
   await runtime.connections.create({ ...target, unverified: true })
   const verification = await runtime.connections.verify(ref, interrupted)
-  return report(runtime, ref, { verification, json: settings.json })
+  return report(runtime, ref, { verification, connector: connector.name, json: settings.json })
 }
 
 function refuseNeedless({ name, auth, properties }: Connector): void {
@@ -98,14 +98,20 @@ function valuesOf(answers: Answers): Values {
   return { ...pick(false), properties: pick(true) }
 }
 
+type Tried = {
+  readonly verification: Verification
+  readonly connector: string
+  readonly json: boolean
+}
+
 async function report(
   { connections }: Runtime,
   ref: { readonly tenant: string; readonly connection: string },
-  { verification, json }: { readonly verification: Verification; readonly json: boolean },
+  { verification, connector, json }: Tried,
 ): Promise<ExitCode> {
   const connection = await connections.get(ref)
   if (json && connection) {
     printJson({ ...connectionReport(connection), verification: verificationReport(verification) })
-  } else say(verificationText(ref.connection, verification, paintErr))
+  } else say(verificationText({ name: ref.connection, connector }, verification, paintErr))
   return verification.failure ? exitCodes.failure : exitCodes.success
 }

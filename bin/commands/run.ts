@@ -6,7 +6,13 @@ import type { Json } from '../../runtime/model/json.ts'
 import { type ExitCode, exitCodeOf } from '../exit-codes.ts'
 import { readObject, readParameters } from '../input.ts'
 import { interruption } from '../interrupt.ts'
-import { demandMethod, findConnector, noConnection, onlyConnection } from '../names.ts'
+import {
+  demandMethod,
+  demandNeeded,
+  findConnector,
+  noConnection,
+  onlyConnection,
+} from '../names.ts'
 import { openRuntime } from '../open.ts'
 import { outcomeText } from '../print/outcome.ts'
 import { paintErr } from '../print/paint.ts'
@@ -77,6 +83,7 @@ async function findNames(
   const { connections } = runtime
   if (name === undefined) return onlyConnection(connector, await connections.list(tenant))
   if (await connections.get({ tenant, connection: name })) return name
+  demandNeeded(connector)
   throw noConnection(name, await connections.list(tenant))
 }
 

@@ -9,8 +9,8 @@ import { type GlobalOptions, readSettings } from '../settings.ts'
 import { oneLine, print, printJson, say } from '../streams.ts'
 
 /**
- * Prints what the test call answers; `null`, and how the connection stands, where it fails. Its
- * tokens are kept. Throws `UsageError` where there is no connection of that name.
+ * Prints what the test call answers; `null`, and how the connection stands, where it fails; nothing
+ * where the connector names no test call. Its tokens are kept. Throws `UsageError` where there is no connection of that name.
  */
 export async function whoami(
   options: GlobalOptions & { readonly name: string },
@@ -29,7 +29,8 @@ export async function whoami(
     const failure = outcome?.kind === 'failure' ? outcome.failure.toJSON() : null
     printJson({ ...connectionReport(connection), user, failure })
   } else {
-    print(JSON.stringify(user, null, 2))
+    // Where nobody was asked, `null` would look like an answer.
+    if (identity.outcome !== null) print(JSON.stringify(user, null, 2))
     const why = reasonOf(identity)
     if (why !== null) say(`${connection.id} is ${paintErr('yellow', connection.state)}: ${why}`)
   }
@@ -38,7 +39,8 @@ export async function whoami(
 }
 
 function reasonOf({ outcome, connection }: Identity): string | null {
-  if (outcome === null) return `${connection.connector} names no test call`
+  if (outcome === null)
+    return `${connection.connector} names no test call (test_call), so nobody was asked`
   if (outcome.kind === 'failure') return oneLine(outcome.failure.message)
   return outcome.kind === 'success' ? null : oneLine(outcome.message)
 }

@@ -23,11 +23,21 @@ export function verificationReport(verification: Verification): VerificationRepo
   }
 }
 
-export function verificationText(name: string, verification: Verification, paint: Paint): string {
+/** How it turned out, and what to do where it did not work. */
+export function verificationText(
+  { name, connector }: { readonly name: string; readonly connector: string },
+  verification: Verification,
+  paint: Paint,
+): string {
   const { state, failure, test } = verification
   const stored = `${name} is stored, and is ${paint(failure ? 'yellow' : 'green', state)}`
+  if (failure) {
+    const found = test
+      ? outcomeText(test, paint)
+      : `${paint('red', `✗ ${failure.type}`)}: ${oneLine(failure.message)}`
+    const again = `hookline connect ${connector} -c ${name} --replace`
+    return `${found}\n${stored}.\n  Once that is mended: hookline whoami ${name}; with other values: ${again}`
+  }
   if (test) return `${outcomeText(test, paint)}\n${stored}.`
-  if (failure)
-    return `${paint('red', `✗ ${failure.type}`)}: ${oneLine(failure.message)}\n${stored}.`
   return `${stored}. The connector names no test call, so nothing else was tried.`
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { SourceMap } from '../model/connector.ts'
+import { CallFailure } from '../model/failure.ts'
 import { buildBundle } from './modules.ts'
 
 export type ScriptToBundle = {
@@ -32,12 +33,13 @@ type CachedBundle = { readonly inputs: string; readonly bundle: BundledScript }
 /**
  * Bundles a script, so that its hooks are globals: top-level functions, and exports, named as an
  * event. Rejects with `CallFailure` of type DefinitionInvalid, reason `bundle`, for what cannot be
- * resolved, for what needs Node, and for more than 2 MiB.
+ * resolved, for what needs Node, for more than 2 MiB, and for a file whose ending is no script's.
  */
 export async function bundleScript(
   script: ScriptToBundle,
   cache: BundleCache = new Map(),
 ): Promise<BundledScript> {
+  demandEnding(script.file)
   if (isPlain(script)) return untouched(script)
   const key = hashOf(script.file, script.folder ?? '', script.source)
   const known = cache.get(key)
@@ -46,6 +48,13 @@ export async function bundleScript(
   const bundle = (await buildBundle(script)) ?? untouched(script)
   cache.set(key, { bundle, inputs: hashOfInputs(script, bundle) })
   return bundle
+}
+
+/** By its ending a script is read as JavaScript or TypeScript; any other file would come to nothing. */
+function demandEnding(file: string): void {
+  if (/\.[cm]?[jt]s$/.test(file)) return
+  const message = `${file} is no script by its name: it must end in .js or .ts (or .mjs, .cjs, .mts, .cts)`
+  throw new CallFailure('DefinitionInvalid', message, { reason: 'bundle' })
 }
 
 /** What the guest itself answers to `require` (dialect section 14, 17) needs no bundling. */

@@ -1,4 +1,5 @@
 import type { Connector, Script } from '../model/connector.ts'
+import { CallFailure } from '../model/failure.ts'
 import { type BundleCache, bundleScript, type ScriptToBundle } from './bundle.ts'
 
 /** A connector as it was read, and where the files stand that its scripts import. */
@@ -26,4 +27,25 @@ export async function bundleConnector(
     ),
   )
   return { ...connector, script: await bundled(connector.script), methods: new Map(methods) }
+}
+
+const largestStep = 256 * 1024
+const mostSteps = 100
+
+/**
+ * A step's script, which comes with a call: its types are erased, and its imports refused, as it has no
+ * folder. One that was bundled before is taken as it is. Rejects as `bundleScript` does. Of the cache,
+ * which every caller may fill, the latest hundred are kept.
+ */
+export async function bundleStep(step: Script, cache: BundleCache): Promise<Script> {
+  if (step.map) return step
+  if (Buffer.byteLength(step.source) > largestStep) {
+    throw new CallFailure('DefinitionInvalid', `${step.file} is larger than 256 KiB`, {
+      reason: 'bundle',
+    })
+  }
+  const alone = { ...step, folder: null, readFile: () => null }
+  const { source, map } = await bundleScript(alone, cache)
+  for (const oldest of [...cache.keys()].slice(0, -mostSteps)) cache.delete(oldest)
+  return map === null ? step : { file: step.file, source, map }
 }

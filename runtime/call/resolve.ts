@@ -1,7 +1,7 @@
 /** From what a caller asks for, in names, to a call with everything in it. */
 import type { Call, CallRequest } from '../model/call.ts'
 import type { Connection, ConnectionKey } from '../model/connection.ts'
-import type { Connector, Method } from '../model/connector.ts'
+import type { Connector, Method, Script } from '../model/connector.ts'
 import { CallFailure } from '../model/failure.ts'
 import { asCallId, asConnectionId, asMethodName, asTenant, isName } from '../model/ids.ts'
 import { nearest } from '../model/nearest.ts'
@@ -9,7 +9,12 @@ import type { Catalogue, Connections } from '../model/ports.ts'
 import { UsageError } from '../model/usage-error.ts'
 import type { WebhookRequest } from '../model/webhook.ts'
 
-export type Registry = { readonly catalogue: Catalogue; readonly connections: Connections }
+export type Registry = {
+  readonly catalogue: Catalogue
+  readonly connections: Connections
+  /** Makes a step's script ready for the sandbox; it is taken as it is where this is left out. */
+  readonly prepareStep?: (step: Script) => Promise<Script>
+}
 
 /**
  * Throws `CallFailure`: DefinitionInvalid (reasons `unknown-connector`, `unknown-method`),
@@ -18,16 +23,13 @@ export type Registry = { readonly catalogue: Catalogue; readonly connections: Co
  */
 export async function resolveCall(
   request: CallRequest,
-  { catalogue, connections }: Registry,
+  { catalogue, connections, prepareStep = async (step) => step }: Registry,
   randomId: () => string,
 ): Promise<Call> {
   const key = connectionKey(request.tenant, request.connection ?? 'none')
   const connector = await findConnector(request.connector, catalogue)
   const method = findMethod(request.method, connector)
-  const connection =
-    request.connection === undefined && connector.auth.type === 'none'
-      ? anonymous(key, connector)
-      : await findConnection(key, connector, connections)
+  const connection = await findConnection(request, key, { connector, connections })
   const id = asCallId(randomId())
   return {
     id,
@@ -35,7 +37,7 @@ export async function resolveCall(
     method,
     connection,
     input: request.input ?? {},
-    step: request.step ?? null,
+    step: request.step ? await prepareStep(request.step) : null,
     cycle: {
       id: request.cycle?.id ?? '',
       stepId: request.cycle?.stepId ?? '',
@@ -109,12 +111,20 @@ function suggest(name: string, candidates: readonly string[]): string {
   return near === null ? '' : `; did you mean \`${near}\`?`
 }
 
+type Origin = { readonly connector: Connector; readonly connections: Connections }
+
 async function findConnection(
+  request: CallRequest,
   key: ConnectionKey,
-  connector: Connector,
-  connections: Connections,
+  { connector, connections }: Origin,
 ): Promise<Connection> {
+  const isOpen = connector.auth.type === 'none'
+  if (isOpen && request.connection === undefined) return anonymous(key, connector)
   const connection = await connections.get(key)
+  if (!connection && isOpen && connector.properties.length === 0) {
+    // It would have nothing to give: the call is none that a person has to connect first.
+    return anonymous(connectionKey(key.tenant, 'none'), connector)
+  }
   if (!connection) {
     throw unusable(`There is no connection \`${key.id}\` to ${connector.name}`, 'sessionMissing')
   }

@@ -131,6 +131,13 @@ function isNumeric(value: Value): boolean {
 function checkRulePath(text: string, path: Path, findings: Findings): void {
   const problem = rootProblem(text)
   if (problem !== null) findings.fault(path, problem)
+  else if (/^headers\.(?:http[_.]?(?:code|status)|status[-_]?code|status)$/i.test(text)) {
+    const meant = 'did you mean "headers.http-code", the status?'
+    findings.warn(
+      path,
+      `"${text}" is a header of that name, which hardly any vendor sends; ${meant}`,
+    )
+  }
 }
 
 /** Rules read the body and the headers, and nothing else. */

@@ -1,6 +1,6 @@
 /** Says in an author's words what is wrong with a shape, and what was probably meant. */
 import { nearest } from '../model/nearest.ts'
-import { type Findings, type Path, quote } from './faults.ts'
+import { type Findings, type Path, printPath, quote } from './faults.ts'
 import { type ShapeIssue, shapeAsJsonSchema } from './schema.ts'
 import { operatorAliases } from './vocabulary.ts'
 
@@ -11,7 +11,28 @@ export function reportIssues(
   findings: Findings,
 ): void {
   const file = { value, schema: shapeAsJsonSchema() }
-  for (const issue of issues.flatMap((each) => settle(each, []))) report(issue, file, findings)
+  const settled = issues.flatMap((each) => settle(each, []))
+  const misspelt = new Set(settled.flatMap((issue) => meantBy(issue, file)))
+  for (const issue of settled) {
+    // What is there under a misspelt name is told once, where it stands.
+    if (isMissing(issue, value) && misspelt.has(printPath(issue.path as Path))) continue
+    report(issue, file, findings)
+  }
+}
+
+/** The paths that unknown keys were probably meant for. */
+function meantBy(issue: ShapeIssue, file: File): readonly string[] {
+  if (issue.code !== 'unrecognized_keys') return []
+  const path = issue.path as Path
+  const known = keysAt(path, file)
+  return issue.keys.slice(0, 100).flatMap((key) => {
+    const meant = nearest(key, known)
+    return meant === null ? [] : [printPath([...path, meant])]
+  })
+}
+
+function isMissing({ path }: ShapeIssue, value: unknown): boolean {
+  return path.length > 0 && valueIn(value, path as Path) === undefined
 }
 
 type File = { readonly value: unknown; readonly schema: Schema }

@@ -48,7 +48,7 @@ export function loadData({ definition, scripts = {} }: ConnectorData): LoadedCon
   const parsed = parseConnector({
     text: isText ? definition : JSON.stringify(definition, null, 2),
     file: isText ? 'connector.yaml' : 'connector.json',
-    folderName: 'connector',
+    folderName: null,
     readScript: readFile,
   })
   return { ...parsed, folder: null, readFile }

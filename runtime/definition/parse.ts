@@ -9,7 +9,7 @@ import { DefinitionError, type DefinitionFault, Findings, type Path } from './fa
 import { reportIssues } from './issues.ts'
 import { checkMergefields } from './mergefields.ts'
 import { readMethod } from './methods.ts'
-import { allowedOrigins, readAddress } from './origins.ts'
+import { allowedOrigins, demandAllowed, readAddress } from './origins.ts'
 import { checkPaging, inheritPaging, readPaging } from './paging.ts'
 import { readProperties } from './properties.ts'
 import { readRateLimit } from './rate-limit.ts'
@@ -22,8 +22,8 @@ export type DefinitionSource = {
   readonly text: string
   /** As faults name it: `connector.yaml`. */
   readonly file: string
-  /** The connector's name, unless the file gives one. */
-  readonly folderName: string
+  /** The connector's name, unless the file gives one; null where there is no folder. */
+  readonly folderName: string | null
   /** A script's source, by its path in the connector's folder, or null where there is none. */
   readonly readScript: (relativePath: string) => string | null
 }
@@ -56,7 +56,8 @@ function buildConnector(
   source: DefinitionSource,
   findings: Findings,
 ): Connector {
-  const name = input.name ?? source.folderName
+  const name = input.name ?? source.folderName ?? ''
+  if (name === '') findings.fault(['name'], 'missing; what is no folder has to say its name')
   const properties = readProperties(input.properties, findings)
   const scripts = (file: string | undefined, path: Path) =>
     readScriptFile(file, { read: source.readScript, path, findings })
@@ -121,7 +122,9 @@ function readOrigins(
     findings.fault(['base_url'], 'paths follow the base URL, so it has no query; use "query"')
   }
   const listed = (input.origins ?? []).map((text, index) => read(text, ['origins', index]))
-  return allowedOrigins(base, listed, findings)
+  const origins = allowedOrigins(base, listed)
+  demandAllowed(base, origins, { path: ['base_url'], findings })
+  return origins
 }
 
 /** Paths are kept in the dotted spelling, with their root: `data.session.id`. */

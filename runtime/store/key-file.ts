@@ -55,7 +55,13 @@ async function contentOf(path: string): Promise<string | null> {
   })
   if (!file) return null
   try {
-    const mode = (await file.stat()).mode & 0o777
+    const status = await file.stat()
+    if (!status.isFile()) {
+      throw new UsageError('entityInvalid', `The key file ${path} is not a file`, {
+        cure: status.isDirectory() ? 'It is a folder: name the file in it' : 'Name a plain file',
+      })
+    }
+    const mode = status.mode & 0o777
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new UsageError(
         'noPermission',

@@ -23,6 +23,7 @@ async function warnings(given: Given): Promise<readonly string[]> {
   const found = await scriptWarnings(
     loadData({
       definition: {
+        name: 'acme',
         base_url: 'https://api.vendor.example',
         ...(auth === undefined ? {} : { auth }),
         ...(connectorScript === undefined ? {} : { script: 'main.js' }),

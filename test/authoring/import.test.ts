@@ -15,7 +15,10 @@ function imported(json: unknown): {
 } {
   const { files, notes } = importConnector(json as JsonObject, {})
   const text = files.get('connector.yaml') ?? ''
-  const { connector } = loadData({ definition: text, scripts: Object.fromEntries(files) })
+  const { connector } = loadData({
+    definition: `name: acme\n${text}`,
+    scripts: Object.fromEntries(files),
+  })
   return { connector, text, notes: notes.map(({ path, message }) => `${path}: ${message}`) }
 }
 

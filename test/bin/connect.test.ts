@@ -130,6 +130,9 @@ test('connect() keeps what did not work as sessionNotVerified, and ends with 1',
   expect(code).toBe(1)
   expect(stderr).toMatch(/✗ HttpError: HTTP 401/)
   expect(stderr).toContain('wrong is stored, and is sessionNotVerified')
+  expect(stderr).toContain(
+    'hookline whoami wrong; with other values: hookline connect keyed -c wrong --replace',
+  )
   const shown = await cli.json(['connections', 'show', 'wrong'])
   expect(shown).toMatchObject({ state: 'sessionNotVerified', reason: 'HTTP 401 Unauthorized' })
 })

@@ -67,6 +67,23 @@ describe.each(commands.map((words) => [words]))('hookline %j --help', (words) =>
   })
 })
 
+test.each([
+  ['worker', 'HOOKLINE_APPS'],
+  ['serve', 'HOOKLINE_APPS'],
+  ['serve', 'HOOKLINE_WEBHOOK_SECRET'],
+])('hookline %s --help names the variable %s', async (word, variable) => {
+  const { stdout } = await cli.hookline([word, '--help'])
+  expect(stdout.replace(/\s+/g, ' ')).toContain(variable)
+})
+
+test('an option that lacks its value is named in whole; a value that was typed is not', async () => {
+  const lacking = await cli.hookline(['run', 'acme', 'get', '-p'])
+  expect(lacking.stderr).toContain("option '-p, --parameter <key=value>' argument missing")
+  const typed = await cli.hookline(['run', 'acme', 'get', '--kye=sk-secret'])
+  expect(typed.code).toBe(2)
+  expect(typed.stderr).not.toContain('sk-secret')
+})
+
 test('--version prints the version alone, and loads nothing of the runtime', async () => {
   const preload = `
     import { registerHooks } from 'node:module'

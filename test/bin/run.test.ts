@@ -59,6 +59,29 @@ describe('run() sends', () => {
     expect(content).toMatchObject({ headers: { 'x-step': 'yes' } })
   })
 
+  test('nothing with a step whose file is no script by its name', async () => {
+    const step = join(cli.home, 'step.txt')
+    writeFileSync(step, 'function before_action() { throw new Error("it ran") }')
+    const { code, stderr } = await cli.hookline(['run', 'quiet', 'things.list', '--step', step])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('step.txt is no script by its name: it must end in .js or .ts'),
+    ])
+  })
+
+  test('nothing where its input is no JSON, and says where it is not', async () => {
+    const words = ['run', 'quiet', 'things.create', '--input', '-']
+    const { code, stderr } = await cli.hookline(words, { input: '{"key": "sk-1",\n "a" 1}' })
+    const message = 'What came from stdin is not JSON: it breaks off at line 2, column 6'
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(stderr).not.toContain('sk-1')
+  })
+
+  test('nothing through a connection that the connector has no use for', async () => {
+    const { code, stderr } = await cli.hookline(['run', 'quiet', 'things.list', '-c', 'nobody'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/quiet needs no connection\n.*-c/)])
+  })
+
   test('a second request where --retries allows it', async () => {
     vendor.answers(reset(), json({ at: 'last' }))
     const words = ['run', 'quiet', 'things.list', '--retries', '1']

@@ -50,6 +50,14 @@ describe('resolveCall()', () => {
     })
   })
 
+  test('needs no connection where the connector has no use for one', async () => {
+    const named = { connection: 'nobody' }
+    expect((await resolve(open, named, null)).connection.id).toBe('none')
+    expect((await resolve(open, named)).connection.id).toBe('nobody')
+    const keyed = `${open}properties: { Region: { in: query } }\n`
+    await expect(resolve(keyed, named, null)).rejects.toMatchObject({ reason: 'sessionMissing' })
+  })
+
   test('takes what a caller gives', async () => {
     const request = {
       connection: 'c',
@@ -74,7 +82,7 @@ describe('resolveCall()', () => {
       type: 'InvalidCredential',
       reason: 'sessionMissing',
     })
-    await expect(resolve(open, { connection: 'c' }, null)).rejects.toMatchObject({
+    await expect(resolve(locked, { connection: 'c' }, null)).rejects.toMatchObject({
       reason: 'sessionMissing',
     })
   })

@@ -94,6 +94,16 @@ describe('parseConnector() refuses error rules that cannot mean anything (A41)',
     expect(warned(rule('{{ data.x }} {{ headers.y }} }}'))).toEqual([])
   })
 
+  test('a header that was probably meant to be the status', () => {
+    for (const name of ['http_code', 'Http_Status', 'status', 'status-code', 'statusCode']) {
+      expect(warned(filtered(exists(`headers.${name}`)))).toEqual([
+        expect.stringContaining('did you mean "headers.http-code", the status?'),
+      ])
+    }
+    expect(warned(filtered(exists('headers.http-code')))).toEqual([])
+    expect(warned(filtered(exists('headers.x-status')))).toEqual([])
+  })
+
   test('a method names its own list', () => {
     const text = `base_url: https://a.example\nmethods: { "a.b": { path: /x, errors: [ { type: Default, filter: { path: x, operator: exists } } ] } }`
     expect(said(text)[0]).toMatch(/^methods\["a\.b"\]\.errors\[0\]\.filter\.path: /)

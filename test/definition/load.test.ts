@@ -107,6 +107,13 @@ test('loadData() takes a definition as text or as data, and scripts by path', ()
   )
 })
 
+test('loadData() wants a name, as there is no folder to give one', () => {
+  const data = { base_url: 'https://api.acme.example', methods: {} }
+  expect(() => loadData({ definition: data })).toThrow(
+    'connector.json:1:1 name: missing; what is no folder has to say its name',
+  )
+})
+
 test('loadConnectors() lists what can be used, and what is wrong with the rest', () => {
   write('b/connector.yaml', plain)
   write('a/connector.yaml', plain)

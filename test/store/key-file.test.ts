@@ -36,6 +36,14 @@ test('keysFromFile() makes one key when many begin at once', async () => {
   expect(new Set(wrapped.map(({ keyId }) => keyId)).size).toBe(1)
 })
 
+test('keysFromFile() says of a folder that it is none', async () => {
+  const folder = temporaryFolder()
+  await expect(keysFromFile(folder).wrap(dataKey, context)).rejects.toMatchObject({
+    message: `The key file ${folder} is not a file`,
+    cure: 'It is a folder: name the file in it',
+  })
+})
+
 test('keysFromFile() never makes one up unless allowed', async () => {
   const path = join(temporaryFolder(), 'key')
   await expect(keysFromFile(path).wrap(dataKey, context)).rejects.toThrow(

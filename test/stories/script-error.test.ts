@@ -71,6 +71,19 @@ test.each([
   })
 })
 
+test('a step of the library may be TypeScript, and its error has its place', async () => {
+  await using vendor = await startVendor()
+  vendor.answers(json({}))
+  await using home = openTemporaryRuntime({
+    definition: { name: 'acme', base_url: vendor.origin, methods: { get: { path: '/' } } },
+  })
+  const source = 'type Id = number\n\nfunction after_action(): void {\n  throw new Error("mine")\n}'
+  const request = { tenant: 't', connector: 'acme', method: 'get' }
+  expect(await home.runtime.call({ ...request, step: { file: 's.ts', source } })).toMatchObject({
+    failure: { type: 'ScriptError', message: 'mine', position: 's.ts:4:9' },
+  })
+})
+
 test('a loop costs that one call, and the next one works', async () => {
   await using vendor = await startVendor()
   vendor.answers(json({ fine: true }))
