@@ -93,6 +93,7 @@ export interface Events {
     readonly oauth_client_secret: string | null
     readonly last_successful_run_date: string
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
     readonly method_response_parameters_in_use: readonly string[]
@@ -119,6 +120,7 @@ export interface Events {
     readonly oauth_client_secret: string | null
     readonly last_successful_run_date: string
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
     readonly method_response_parameters_in_use: readonly string[]
@@ -145,6 +147,7 @@ export interface Events {
     readonly oauth_client_secret: string | null
     readonly last_successful_run_date: string
     readonly http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+    readonly method_raw_request: string | null
     readonly method_response_fields: readonly string[]
     readonly method_response_fields_in_use: readonly string[]
     readonly method_response_parameters_in_use: readonly string[]
@@ -589,9 +592,9 @@ declare global {
    */
   const http_method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   /**
-   * The body as it was sent.
+   * The body as text: as it is sent, or of a webhook as it came, for what it was signed by.
    *
-   * Read in before_action, after_action, after_error, after_action_paging, action_condition.
+   * Read in before_webhook, after_webhook, webhook_condition, before_action, after_action, after_error, after_action_paging, action_condition.
    */
   const method_raw_request: string | null
   /**

@@ -176,8 +176,8 @@ export const globals: readonly GlobalFact[] = [
   {
     name: 'method_raw_request',
     type: 'string | null',
-    doc: 'The body as it was sent.',
-    readIn: call,
+    doc: 'The body as text: as it is sent, or of a webhook as it came, for what it was signed by.',
+    readIn: [...webhook, ...call],
     writtenIn: [],
   },
   {

@@ -1,5 +1,5 @@
 /** What the vendor sends us, and what the hooks make of it (dialect section 2). */
-import { readReply } from '../http/body.ts'
+import { readReply, readText } from '../http/body.ts'
 import type { Attempt, Call, Reply } from '../model/call.ts'
 import type { Credential } from '../model/connection.ts'
 import { CallFailure } from '../model/failure.ts'
@@ -15,6 +15,7 @@ import { failureOfHook, type HookReturn, runHook, signalOf } from './hooks.ts'
 import { dataOf } from './json-text.ts'
 import { renewed } from './pages.ts'
 import { onlyPage } from './paging.ts'
+import { mentions } from './scripts.ts'
 import { expectedFailure, storedCredential } from './store-away.ts'
 import { replyOf, type WebhookReply } from './webhook-reply.ts'
 
@@ -94,13 +95,10 @@ async function receiveOnce(
   }
 }
 
-async function passHooks(
-  trip: Trip,
-  { received, reply }: Arrival,
-): Promise<Ending | Failed | Recovering> {
+async function passHooks(trip: Trip, arrival: Arrival): Promise<Ending | Failed | Recovering> {
   // Making globals makes the credential known, so that the body is searched for it.
-  const globals = beforeGlobals(trip, received)
-  const body = contentOf(trip, reply)
+  const globals = beforeGlobals(trip, arrival)
+  const body = contentOf(trip, arrival.reply)
   const before = await hook(trip, 'before_webhook', {
     ...globals,
     method_request: { json: body.text, writable: false, kind: 'body' },
@@ -110,7 +108,7 @@ async function passHooks(
     return replyOf(trip, before.result)
   }
   const after = await hook(trip, 'after_webhook', {
-    ...requestGlobals(trip, received),
+    ...requestGlobals(trip, arrival),
     method_response: { json: body.text, writable: true, kind: 'body' },
   })
   if (after && 'kind' in after) return after
@@ -118,7 +116,7 @@ async function passHooks(
   const changed = after?.result.read('method_response')
   const content = changed === undefined ? body.content() : dataOf(changed)
   const condition = await hook(trip, 'webhook_condition', {
-    ...requestGlobals(trip, received),
+    ...requestGlobals(trip, arrival),
     method_response: readable(content),
   })
   if (condition && 'kind' in condition) return condition
@@ -142,26 +140,35 @@ async function hook(
   return { kind: 'failure', failure }
 }
 
-function beforeGlobals(trip: Trip, received: ReceivedRequest): Globals {
+function beforeGlobals(trip: Trip, arrival: Arrival): Globals {
   return {
-    ...requestGlobals(trip, received),
+    ...requestGlobals(trip, arrival),
     method_response: writable(null),
     method_response_headers: { ...writable({}), kind: 'headers' },
   }
 }
 
 /** The request as it came, but for secrets of the connection; `http_method` is its own. */
-function requestGlobals(trip: Trip, { method, url, headers }: ReceivedRequest): Globals {
+function requestGlobals(trip: Trip, { received, reply }: Arrival): Globals {
+  const { method, url, headers } = received
   const ofEvent = eventGlobals(trip)
   const scrub = (text: string) => trip.execution.placeholders.scrub(text)
   const query = URL.parse(url, 'http://webhook.invalid')?.searchParams ?? []
   return {
     ...ofEvent,
+    ...rawBody(trip, reply, scrub),
     http_method: readable(method),
     method_endpoint: readable(scrub(url)),
     method_request_headers: { ...readable(each(lowerCase(headers), scrub)), kind: 'headers' },
     method_request_parameters: readable(each(Object.fromEntries(query), scrub)),
   }
+}
+
+/** What a vendor has signed, byte for byte where it is UTF-8; made for those who may look at it. */
+function rawBody(trip: Trip, reply: Reply, scrub: (text: string) => string): Globals {
+  if (!mentions(trip.execution.call, 'method_raw_request')) return {}
+  const text = reply.body.length === 0 ? null : scrub(readText(reply))
+  return { method_raw_request: readable(text) }
 }
 
 function each(

@@ -1,5 +1,6 @@
 /** A login in a browser, in three steps: out to the vendor, back, and to the end. */
 import { exchangeCode, hasNonce, isFromIssuer } from '../auth/authorization.ts'
+import type { OAuthErrand, RawTokenAnswer } from '../auth/oauth.ts'
 import type { JsonObject } from '../model/json.ts'
 import { withMergefields } from '../model/origins.ts'
 import { Secret } from '../model/secret.ts'
@@ -101,15 +102,22 @@ export async function settle(
     const secrets = [new Secret(code), attempt.verifier]
     using hooks = await hooksOf(login, ports, signal)
     const answer = await askHooked(errandOf(login, ports, signal), hooks, (errand) =>
-      exchangeCode(errand, { ...attempt, code }),
+      redeem(errand, { ...attempt, code }),
     )
     const tokens = tokensIn(answer, login, { now: ports.now(), secrets })
-    if (!hasNonce(answer, attempt.nonce)) {
-      throw new LoginError('stateInvalid', 'The id token belongs to another login.')
-    }
     return await finishLogin(login, tokens, { ports, signal })
   } catch (error) {
     await forgo(login, ports)
     throw asLoginError(error)
   }
+}
+
+/** Whose login it was is read from what the vendor sent, before a script may change it. */
+async function redeem(
+  errand: OAuthErrand,
+  attempt: LoginAttempt & { readonly code: string },
+): Promise<RawTokenAnswer> {
+  const answer = await exchangeCode(errand, attempt)
+  if (hasNonce(answer, attempt.nonce)) return answer
+  throw new LoginError('stateInvalid', 'The id token belongs to another login.')
 }

@@ -1,5 +1,6 @@
 import { describeCode, statusOf } from '../connect/error-codes.ts'
 import { type ErrorCode, UsageError } from '../model/usage-error.ts'
+import { StoreFailure } from '../store/store-failure.ts'
 
 /** What goes back to a caller. */
 export type Answer = {
@@ -27,11 +28,17 @@ export function notFound(): Answer {
   return { status: 404, body: { detail: 'Not found.', errorCode: 'entityMissing', message } }
 }
 
+/** What may work in a minute, by itself. */
+export function later(message: string): Answer {
+  return refusal('genericError', message, { status: 503, headers: { 'retry-after': '60' } })
+}
+
 /**
  * What a thrown error answers. Where the fault is not the caller's, the answer says nothing of it:
  * whoever runs the server is told.
  */
 export function answerFor(error: unknown): Answer {
+  if (error instanceof StoreFailure) return later('The store cannot be used just now.')
   if (!(error instanceof UsageError) || statusOf(error.errorCode) === 500) {
     return refusal('genericError')
   }

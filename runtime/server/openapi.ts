@@ -17,7 +17,9 @@ const noToken = answer('The token is missing, or not known.', 'Error', {
   'WWW-Authenticate': header('Bearer'),
 })
 const readOnly = answer('The token may only look.', 'Error')
-const busy = answer('Too much at a time.', 'Error', { 'Retry-After': header('Seconds.') })
+const inSeconds = { 'Retry-After': header('Seconds.') }
+const busy = answer('Too much at a time.', 'Error', inSeconds)
+const away = answer('The store cannot be used just now.', 'Error', inSeconds)
 const wrongHost = answer('The server is not called by that name.', 'Error')
 const otherwise = answer('Something is wrong on this side.', 'Error')
 const tooLarge = answer('The body is larger than 1 MiB.', 'Error')
@@ -45,7 +47,7 @@ const webhook = (operationId: string, summary: string) => ({
     404: answer('The key is wrong, or there is nothing behind it any more.', 'NotFound'),
     413: tooLarge,
     429: busy,
-    503: answer('It came to nothing for now.', 'Error', { 'Retry-After': header('Seconds.') }),
+    503: answer('It came to nothing for now.', 'Error', inSeconds),
   },
 })
 
@@ -136,6 +138,7 @@ export const openApiDocument = {
           413: tooLarge,
           415: wrongType,
           429: busy,
+          503: away,
         },
       },
     },
@@ -152,6 +155,7 @@ export const openApiDocument = {
           401: noToken,
           404: answer('The tenant of the token has no such call.', 'NotFound'),
           429: busy,
+          503: away,
         },
       },
     },

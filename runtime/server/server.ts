@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { UsageError } from '../model/usage-error.ts'
 import type { AppStore } from '../route/app-store.ts'
+import { StoreFailure } from '../store/store-failure.ts'
 import { type Answer, answerFor, notFound, refusal } from './answer.ts'
 import type {
   CallJobs,
@@ -177,6 +178,7 @@ class Desk {
     try {
       return await this.#parts.guard(token, visitorOf(request), signal)
     } catch (error) {
+      if (error instanceof StoreFailure) throw error
       if (error instanceof UsageError && error.errorCode === 'networkError') throw error
       throw new Error('nobody can be let in', { cause: error })
     }

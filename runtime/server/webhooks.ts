@@ -4,7 +4,7 @@ import { type CallFailure, failureTypes } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Secret } from '../model/secret.ts'
 import type { ReceivedRequest, WebhookOutcome, WebhookRequest } from '../model/webhook.ts'
-import { type Answer, notFound, refusal } from './answer.ts'
+import { type Answer, later, notFound, refusal } from './answer.ts'
 import { readBytes, tooLarge } from './body.ts'
 import type { Exchange, ServerParts } from './exchange.ts'
 import type { Caller } from './guard.ts'
@@ -23,8 +23,8 @@ export type WebhookOptions = {
     ): Promise<WebhookOutcome>
   }
   /**
-   * Takes what was accepted, before its sender hears that it was: a rejection answers 500, and most
-   * senders then send it again. It may come twice in any case.
+   * Takes what was accepted, before its sender hears that it was: a rejection answers 500, or 503
+   * for `StoreFailure`, and most senders then send it again. It may come twice in any case.
    */
   readonly accept: (webhook: AcceptedWebhook) => void | Promise<void>
 }
@@ -123,8 +123,7 @@ function failed({ parts }: Exchange, target: WebhookTarget, failure: CallFailure
   if (gone.has(reason)) return notFound()
   if (type === 'ResponseTooLarge') return tooLarge(parts.limits.bodyBytes)
   if (failureTypes[type].worker === 'give-up') return refusal('genericError')
-  const headers = { 'retry-after': '60' }
-  return refusal('genericError', 'Try again later.', { status: 503, headers })
+  return later('Try again later.')
 }
 
 /** There is nothing behind this address any more, or for now. */

@@ -22,6 +22,8 @@ export type WorldOptions = OAuthServerOptions & {
   readonly auth?: string
   /** More of the connector. */
   readonly definition?: string
+  /** The connector's own. */
+  readonly script?: string
   /** What the connector says instead of the address of the OAuth server: one with mergefields. */
   readonly addressed?: (origin: string) => string
   /** `me` unless said; null for none. */
@@ -29,7 +31,7 @@ export type WorldOptions = OAuthServerOptions & {
 }
 
 export async function openLoginWorld(options: WorldOptions = {}): Promise<LoginWorld> {
-  const { testCall = 'me', addressed = (origin) => origin } = options
+  const { testCall = 'me', addressed = (origin) => origin, script = '' } = options
   await using parts = new AsyncDisposableStack()
   const server = parts.use(await startOAuthServer(options))
   const api = parts.use(await startVendorApi(server))
@@ -37,6 +39,7 @@ export async function openLoginWorld(options: WorldOptions = {}): Promise<LoginW
   const definition = `
 name: acme
 title: Acme & Söhne
+script: main.js
 base_url: ${api.origin}
 origins: ['${at(server.origin)}']
 auth:
@@ -53,7 +56,9 @@ methods:
   me: { verb: GET, path: /by-401/me }
   nowhere: { verb: GET, path: /nowhere }
 ${options.definition ?? ''}`
-  const { runtime } = parts.use(openTemporaryRuntime({ definition }))
+  const { runtime } = parts.use(
+    openTemporaryRuntime({ definition, scripts: { 'main.js': script } }),
+  )
   const { id: ClientId, secret: ClientSecret } = server.clients.body
   const target = { ...ref, connector: 'acme', properties: { ClientId, ClientSecret } }
   const whole = parts.move()

@@ -242,6 +242,19 @@ describe('listenForLogin()', () => {
     expect(await codeOf(forged.login.finished)).toBe('stateInvalid')
   })
 
+  test('checks the nonce of what the vendor sent, whatever a script makes of it', async () => {
+    const forged = await begin({
+      auth: 'scopes: [openid, api]',
+      script: 'function after_oauth2_token() { delete method_response.id_token; return true }',
+      loopback: { retry: false },
+    })
+    const claims = Buffer.from('{"nonce":"another"}').toString('base64url')
+    const content = { access_token: 'a-token', id_token: `e30.${claims}.x` }
+    forged.server.failNextTokenRequest({ kind: 'answer', status: 200, content })
+    await forged.browser.follow(forged.login.loginUrl)
+    expect(await codeOf(forged.login.finished)).toBe('stateInvalid')
+  })
+
   test('listens where the vendor knows it, if it can', async () => {
     const world = await openLoginWorld({ redirectUris: ['http://127.0.0.1/back/here'] })
     onTestFinished(() => world[Symbol.asyncDispose]())

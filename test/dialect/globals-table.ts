@@ -56,6 +56,7 @@ const received: Readonly<Record<string, unknown>> = {
   method_endpoint: '/hooks?challenge=abc',
   method_request_headers: { 'content-type': 'application/json' },
   method_request_parameters: { challenge: 'abc' },
+  method_raw_request: '{"id":7}',
   http_method: 'PUT',
 }
 

@@ -1,4 +1,5 @@
 /** Webhooks and their hooks (dialect section 2), in a real isolate. */
+import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { ReceivedRequest, WebhookRequest } from '../../runtime/model/webhook.ts'
 import { openTemporaryRuntime } from '../support/temporary-runtime.ts'
@@ -150,6 +151,40 @@ describe('dialect 2 webhook_condition', () => {
   test('is absent from the outcome where no script has it', async () => {
     expect(await receive('')).not.toHaveProperty('exit')
   })
+})
+
+test('a script checks what a vendor has signed: the body as it came, by a secret that it may see', async () => {
+  await using home = openTemporaryRuntime({
+    definition: {
+      name: 'acme',
+      base_url: 'https://api.acme.example',
+      script: 'main.js',
+      properties: { SigningSecret: { sensitive: false } },
+      methods: { created: { type: 'webhook' } },
+    },
+    scripts: {
+      'main.js': `function before_webhook() {
+        var signature = cyclr_sign('HMAC-SHA256', script_parameters.SigningSecret, method_raw_request)
+        if (signature === method_request_headers['X-Signature']) return true
+        method_response = { signed: false }
+        return false
+      }`,
+    },
+  })
+  const { runtime } = home
+  const properties = { SigningSecret: 's3cr3t' }
+  const target = { tenant: 't', connector: 'acme', connection: 'main' }
+  await runtime.connections.create({ ...target, properties })
+  const text = '{ "name": "Zoë",  "id": 7.0 }'
+  const signed = createHmac('sha256', 's3cr3t').update(text).digest('base64')
+  const receive = (body: string) =>
+    runtime.receive({
+      ...target,
+      method: 'created',
+      request: { ...posted, headers: { ...posted.headers, 'X-Signature': signed }, body },
+    })
+  expect(await receive(text)).toMatchObject({ kind: 'accepted', content: { name: 'Zoë', id: 7 } })
+  expect(await receive(text.replace('7.0', '8'))).toMatchObject({ body: '{"signed":false}' })
 })
 
 describe('runtime.receive()', () => {

@@ -4,6 +4,7 @@ import { CallFailure } from '../../runtime/model/failure.ts'
 import { routes } from '../../runtime/server/routes.ts'
 import type { ServerOptions } from '../../runtime/server/server.ts'
 import { webhookPath } from '../../runtime/server/webhook-address.ts'
+import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { documented, theDefault } from '../route/support.ts'
 import { faultsOf } from './json-schema.ts'
 import { type Send, type send, startTestServer, success, webhookSecret } from './support.ts'
@@ -47,6 +48,9 @@ const failing: Partial<ServerOptions> = {
   },
 }
 
+const away = () => Promise.reject(new StoreFailure('The store is away', { cure: 'Wait' }))
+const storeAway: Partial<ServerOptions> = { jobs: { enqueue: away, find: away } }
+
 function waysOfWebhook(verb: string): Readonly<Record<string, Way>> {
   const name = `${verb} /webhooks/{tenant}/{connector}/{connection}/{method}/{key}`
   const way = { path: address, token: null }
@@ -83,6 +87,8 @@ const ways: Readonly<Record<string, Way>> = {
   'post /api/calls 413': large,
   'post /api/calls 415': plain,
   'post /api/calls 202': { json: { ...call, async: true } },
+  'post /api/calls 503': { json: { ...call, async: true }, server: storeAway },
+  'get /api/calls/{id} 503': { path: '/api/calls/job-1', server: storeAway },
   'get /api/calls/{id} 200': { path: '/api/calls/job-1' },
   'get /api/calls/{id} 400': evil,
   'get /api/calls/{id} 401': { token: null },

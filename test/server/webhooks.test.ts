@@ -6,6 +6,7 @@ import type { ServerEvent } from '../../runtime/server/exchange.ts'
 import type { ServerOptions } from '../../runtime/server/server.ts'
 import { webhookPath } from '../../runtime/server/webhook-address.ts'
 import type { AcceptedWebhook, WebhookOptions } from '../../runtime/server/webhooks.ts'
+import { StoreFailure } from '../../runtime/store/store-failure.ts'
 import { openTemporaryRuntime } from '../support/temporary-runtime.ts'
 import { startTestServer, success, webhookSecret } from './support.ts'
 
@@ -237,6 +238,13 @@ test('a webhook that nobody could take is not confirmed', async () => {
   const seen = await send(address, posted)
   expect([seen.status, seen.text.includes('queue')]).toEqual([500, false])
   expect(events).toContainEqual({ kind: 'bug', error: new Error('the queue is away') })
+})
+
+test('a webhook that came while the store was away is to be sent again', async () => {
+  const accept = () => Promise.reject(new StoreFailure('It is away', { cure: 'Wait' }))
+  const { send } = await startWebhooks('', { accept })
+  const seen = await send(address, posted)
+  expect([seen.status, seen.headers['retry-after']]).toEqual([503, '60'])
 })
 
 test('a body above the limit is refused before any script sees it', async () => {
