@@ -3,6 +3,7 @@ import { residentMb } from './memory.ts'
 import type { SandboxOptions } from './pool.ts'
 import { type ProcessOptions, type SandboxProcess, startProcess } from './process.ts'
 import type { StripLevel } from './strip.ts'
+import { openUndertaker } from './undertaker.ts'
 
 /** Which hooks may follow each other in a process: those of one tenant, or null, of all. */
 export type Cordon = string | null
@@ -48,8 +49,12 @@ const weighEveryMs = 50
 /** Starts the first process; rejects if it does not come up. */
 export async function createFleet(options: SandboxOptions, size: FleetSize): Promise<Fleet> {
   const settings = await settingsOf(options)
-  const fleet = new ProcessFleet(options, size, settings, await startProcess(settings))
-  return fleet
+  try {
+    return new ProcessFleet(options, size, settings, await startProcess(settings))
+  } catch (error) {
+    settings.undertaker.close()
+    throw error
+  }
 }
 
 class ProcessFleet implements Fleet {
@@ -122,6 +127,7 @@ class ProcessFleet implements Fleet {
     const processes = [...this.#members.keys()]
     for (const process of processes) process.kill('the sandbox is closed')
     await Promise.all(processes.map(({ exited }) => exited))
+    this.#settings.undertaker.close()
   }
 
   #idle(): Member[] {
@@ -223,5 +229,6 @@ async function settingsOf(options: SandboxOptions): Promise<ProcessOptions> {
       cpuSeconds: 2 * (longestLifeMs / 1000),
     },
     startMs: 30_000,
+    undertaker: openUndertaker(),
   }
 }

@@ -6,6 +6,7 @@ import type { StartHeader, ToChild } from '../protocol.ts'
 import { createFrameReader } from './frame-reader.ts'
 import { lowerPriority } from './priority.ts'
 import { levelOf, type ProcessLimits, type StripLevel, stripProcess } from './strip.ts'
+import type { Undertaker } from './undertaker.ts'
 
 export type ProcessOptions = {
   readonly entry: string
@@ -15,6 +16,7 @@ export type ProcessOptions = {
   readonly limits: ProcessLimits
   /** How long it may take to get ready, in milliseconds. */
   readonly startMs: number
+  readonly undertaker: Undertaker
 }
 
 /** How a process ended: by our hand (`by` says why), or by itself. */
@@ -60,6 +62,7 @@ export async function startProcess(
   isLow = false,
 ): Promise<SandboxProcess> {
   const child = spawnChild(options)
+  if (child.pid !== undefined) bindTo(options.undertaker, child, child.pid)
   if (isLow && child.pid !== undefined) lowerPriority(child.pid)
   const link = connect(child)
   const timer = setTimeout(() => link.kill('it did not get ready'), options.startMs)
@@ -99,6 +102,11 @@ function spawnChild({ entry, jit }: ProcessOptions): Child {
   hold(child, 'unref')
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {})
   return child
+}
+
+function bindTo(undertaker: Undertaker, child: Child, pid: number): void {
+  undertaker.watch(pid)
+  child.once('exit', () => undertaker.forget(pid))
 }
 
 /** Says whether the broker waits for the process to end. Its pipes are sockets, and count too. */
