@@ -24,6 +24,8 @@ export type HookHeader = {
   readonly connection: string
   readonly event: string
   readonly hookMs: number
+  /** True if its scripts could leave something behind that runs after its record is delivered. */
+  readonly mayLinger: boolean
   readonly scripts: readonly ScriptHeader[]
   /** Positions in `scripts`, in the order in which handlers are called. */
   readonly order: readonly number[]
@@ -61,8 +63,8 @@ export type ToBroker =
   | { readonly kind: 'ask'; readonly name: string }
   /** A deferred global is wanted, by its position in `globals`; each one once. */
   | { readonly kind: 'fetch'; readonly global: number }
-  /** Text: a `GuestRecord`. */
-  | { readonly kind: 'result' }
+  /** Text: a `GuestRecord`. With `isIdle` no `idle` follows. */
+  | { readonly kind: 'result'; readonly isIdle: boolean }
   /** No record will come of this hook. */
   | { readonly kind: 'failed'; readonly reason: 'timeout' | 'memory' | 'broken' }
   /** The leftovers of the hook are gone; another one may come. */

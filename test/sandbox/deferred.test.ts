@@ -65,8 +65,6 @@ test('runOn() sends a large global when it is asked for, and not before', () => 
   say({ kind: 'fetch', global: 1 })
   expect(sent.at(-1)).toEqual({ message: { kind: 'answer' }, texts: [JSON.stringify(large)] })
   expect(kills).toEqual([])
-  say({ kind: 'failed', reason: 'broken' })
-  say({ kind: 'idle' })
 })
 
 test.each([

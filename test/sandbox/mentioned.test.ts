@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mentionedGlobals } from '../../runtime/sandbox/host/mentioned.ts'
+import { mayLinger, mentionedGlobals } from '../../runtime/sandbox/host/mentioned.ts'
 import { changes, global, jobOf, readOnly, useSandbox } from './support.ts'
 
 const { run } = useSandbox()
@@ -35,4 +35,14 @@ test.each([
 
 test('mentionedGlobals() does not look for names in a text of more than 100,000 characters', () => {
   expect(namesOf(`// ${'x'.repeat(100_000)}`)).toEqual(['seen', 'cycle_id', 'cycle_step_id'])
+})
+
+test.each([
+  ['a promise', 'Promise.resolve().then(() => {})', true],
+  ['an async function', '(async () => {})()', true],
+  ['code made of texts', 'eval("Prom" + "ise.resolve()")', true],
+  ['a constructor of functions', '[].constructor', true],
+  ['nothing of the kind', 'method_response.promised = 1', false],
+])('mayLinger() of a script with %s', (_what, body, expected) => {
+  expect(mayLinger(jobOf({ connector: `function after_action() { ${body} }` }))).toBe(expected)
 })

@@ -62,4 +62,4 @@ const findings = {
   }),
 }
 
-channel.send({ kind: 'result' }, [JSON.stringify(findings)])
+channel.send({ kind: 'result', isIdle: false }, [JSON.stringify(findings)])

@@ -5,8 +5,10 @@ import type { Room } from './stock.ts'
 
 /**
  * Runs one hook: loads every script, then calls the handlers. The guest delivers its record in the
- * middle of the last call; what it does afterwards reaches nobody. Returns whether the isolate is
- * fit for another hook.
+ * middle of the last call; what it does afterwards reaches nobody. Where it may do something, the
+ * record is sent at once, and the process says later that it is idle; else both are one frame, since
+ * to wake the broker costs as much as to run a small hook. Returns whether the isolate is fit for
+ * another hook.
  */
 export function runHook(
   channel: Channel,
@@ -14,6 +16,7 @@ export function runHook(
   hook: HookHeader,
   texts: readonly string[],
 ): boolean {
+  room.hook.mayLinger = hook.mayLinger
   const started = performance.now()
   const elapsed = () => performance.now() - started - room.hook.waitedMs
   const remaining = () => Math.max(1, Math.ceil(hook.hookMs - elapsed()))
@@ -23,18 +26,29 @@ export function runHook(
     const failure = loadAll(room.context, hook, texts, remaining)
     if (failure === null) room.context.call('finish', [hook.scripts.length - 1], remaining())
     else room.context.call('fail', [JSON.stringify(failure)], remaining())
-    if (!room.hook.delivered) channel.send({ kind: 'failed', reason: 'broken' })
-    return room.hook.delivered
+    conclude(channel, room, { isIdle: true, reason: 'broken' })
+    return room.hook.record !== null
   } catch (error) {
     const late = elapsed() >= hook.hookMs
-    const reason = reasonOf(error, room, late)
-    if (!room.hook.delivered) channel.send({ kind: 'failed', reason })
+    conclude(channel, room, { isIdle: false, reason: reasonOf(error, room, late) })
     return false
   }
 }
 
+/** Sends what came of a hook, unless that was done when it was delivered. */
+function conclude(
+  channel: Channel,
+  { hook: { record, mayLinger } }: Room,
+  { isIdle, reason }: { readonly isIdle: boolean; readonly reason: FailReason },
+): void {
+  if (record === null) channel.send({ kind: 'failed', reason })
+  else if (!mayLinger) channel.send({ kind: 'result', isIdle }, [record])
+}
+
+type FailReason = 'timeout' | 'memory' | 'broken'
+
 /** Judged by our own clock and the engine's state: the text alone could be the script's. */
-function reasonOf(error: unknown, room: Room, late: boolean): 'timeout' | 'memory' | 'broken' {
+function reasonOf(error: unknown, room: Room, late: boolean): FailReason {
   if (room.isolate.isDead()) return 'memory'
   return late && messageOf(error) === timeoutMessage ? 'timeout' : 'broken'
 }

@@ -24,6 +24,6 @@ for (;;) {
   const room = stock.take(hook.connection)
   const fit = runHook(channel, room, hook, texts)
   stock.giveBack(hook.connection, room, fit)
-  channel.send({ kind: 'idle' })
+  if (hook.mayLinger || !fit) channel.send({ kind: 'idle' })
   stock.prepare()
 }

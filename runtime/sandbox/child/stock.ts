@@ -20,7 +20,7 @@ export type Room = {
   hook: HookState
 }
 
-export type HookState = { delivered: boolean; waitedMs: number }
+export type HookState = { record: string | null; mayLinger: boolean; waitedMs: number }
 
 /** The isolates that are kept: one blank one, and those of the connections used last. */
 export type Stock = {
@@ -98,7 +98,7 @@ class IsolateStock implements Stock {
 
   #build(): Room {
     const isolate = createIsolate(this.#snapshot, this.#libraries, this.#limits.isolateMb)
-    const hook = { delivered: false, waitedMs: 0 }
+    const hook = newHook()
     const context = isolate.createContext(portsOf(this.#channel, hook))
     return { isolate, context, hook, bytes: 0 }
   }
@@ -110,7 +110,7 @@ class IsolateStock implements Stock {
   #renew(connection: string, room: Room): void {
     if (this.#rooms.get(connection) !== room) return
     try {
-      room.hook = { delivered: false, waitedMs: 0 }
+      room.hook = newHook()
       const { installed } = room.context
       room.context = room.isolate.createContext(portsOf(this.#channel, room.hook))
       for (const library of installed) room.context.install(library)
@@ -125,6 +125,10 @@ class IsolateStock implements Stock {
   }
 }
 
+function newHook(): HookState {
+  return { record: null, mayLinger: true, waitedMs: 0 }
+}
+
 function portsOf(channel: Channel, hook: HookState): GuestPorts {
   /** Blocks until the broker has answered; the hook's clock stands still meanwhile. */
   function exchange(message: ToBroker, given: readonly string[] = []): string {
@@ -137,16 +141,16 @@ function portsOf(channel: Channel, hook: HookState): GuestPorts {
 
   return {
     deliver(record) {
-      if (hook.delivered) return
-      hook.delivered = true
-      channel.send({ kind: 'result' }, [record])
+      if (hook.record !== null) return
+      hook.record = record
+      if (hook.mayLinger) channel.send({ kind: 'result', isIdle: false }, [record])
     },
     ask(name, argument) {
-      if (hook.delivered) return JSON.stringify({ ok: false, message: 'the hook is over' })
+      if (hook.record !== null) return JSON.stringify({ ok: false, message: 'the hook is over' })
       return exchange({ kind: 'ask', name }, [argument])
     },
     fetch(global) {
-      return hook.delivered ? 'null' : exchange({ kind: 'fetch', global })
+      return hook.record !== null ? 'null' : exchange({ kind: 'fetch', global })
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { HookJob } from '../../model/ports.ts'
 import type { HookHeader } from '../protocol.ts'
 import type { Library } from './libraries.ts'
-import { mentionedGlobals } from './mentioned.ts'
+import { mayLinger, mentionedGlobals } from './mentioned.ts'
 
 /** What is sent for a hook, and what is kept back until it is asked for. */
 export type HookFrame = {
@@ -25,6 +25,7 @@ export function hookFrame(
       connection: `${connection.tenant} ${connection.id}`,
       event,
       hookMs,
+      mayLinger: mayLinger(job),
       scripts: scripts.map(({ level, file }) => ({ level, file })),
       order: orderOf(job),
       globals: globals.map(({ json: _text, ...header }) => header),

@@ -116,9 +116,10 @@ class HookRun implements RunningHook {
     const isOver = this.#endTail !== null
     if (kind === 'ask' && !isOver && !this.#isWaiting) void this.#answer(frame)
     else if (kind === 'fetch' && !isOver && !this.#isWaiting) this.#hand(frame.header.global)
-    else if (kind === 'result' && !isOver)
+    else if (kind === 'result' && !isOver) {
       this.#finish({ kind: 'record', text: frame.texts[0] ?? '' })
-    else if (kind === 'failed' && !isOver) this.#finish({ kind: failureOf(reason) })
+      if (frame.header.isIdle === true) this.#cleanUp(true)
+    } else if (kind === 'failed' && !isOver) this.#finish({ kind: failureOf(reason) })
     else if (kind === 'idle' && isOver) this.#cleanUp(true)
     else this.#kill({ kind: 'broken' }, 'it broke the protocol')
   }

@@ -9,11 +9,20 @@ export type NamedGlobal = HookGlobal & { readonly name: string }
  */
 export function mentionedGlobals({ scripts, globals }: HookJob): readonly NamedGlobal[] {
   const all = Object.entries(globals).map(([name, global]) => ({ name, ...global }))
-  if (scripts.some(({ source }) => source.length > longSource || namesNothing.test(source))) {
-    return all
-  }
-  return all.filter(({ name }) => scripts.some(({ source }) => source.includes(name)))
+  const sources = scripts.map(({ source }) => source)
+  if (sources.some((source) => source.length > longSource || namesNothing.test(source))) return all
+  return all.filter(({ name }) => sources.some((source) => source.includes(name)))
 }
+
+/**
+ * Whether a job's scripts could leave something behind that runs when their handlers are over: a
+ * reaction to a promise. A wrong no delays what the same hook comes to, and nobody else's.
+ */
+export function mayLinger({ scripts }: HookJob): boolean {
+  return scripts.some(({ source }) => promises.test(source) || namesNothing.test(source))
+}
+
+const promises = /\b(?:Promise|async|import)\b/
 
 /**
  * The global object, code made of texts, names with escapes. Whoever gets to code made of texts by a

@@ -188,7 +188,9 @@ class Pool implements OpenSandbox {
     else if (ending.kind === 'timeout' || ending.kind === 'memory') {
       this.#schedule.noteOverrun(tenant)
     }
-    this.#fleet.release(process, isFree, isLow && isFree ? this.#wornBy(process, tenant) : null)
+    const worn = job.discard ? 'its hook saw what may be a secret' : null
+    const slow = isLow && isFree ? this.#wornBy(process, tenant) : null
+    this.#fleet.release(process, isFree, worn ?? slow)
     return ending
   }
 

@@ -4,5 +4,5 @@ import { openChannel } from '../../../runtime/sandbox/child/channel.ts'
 const channel = openChannel()
 for (;;) {
   const { texts } = channel.receive()
-  channel.send({ kind: 'result' }, texts)
+  channel.send({ kind: 'result', isIdle: true }, texts)
 }
