@@ -4,6 +4,11 @@ import type { Secret } from '../model/secret.ts'
 const prefix = 'hkl_'
 const pattern = /hkl_[0-9a-f]{32}/g
 
+/** Whether a text is one placeholder and nothing else; whose, is not said. */
+export function isPlaceholder(text: string): boolean {
+  return /^hkl_[0-9a-f]{32}$/.test(text)
+}
+
 /** Secrets shorter than this are not looked for in texts: they would match by chance. */
 const shortestEcho = 6
 /** And longer ones only as they are: to keep them in all their spellings takes too much memory. */

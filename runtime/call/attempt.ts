@@ -18,6 +18,8 @@ export type Trip = {
   readonly built: Built
   /** As the hooks left it. */
   readonly request: Request
+  /** True for a hook that sees in clear what may be a secret (dialect section 14, 14). */
+  readonly discard?: boolean
 }
 
 /** What an attempt starts from, beside its call. */

@@ -38,6 +38,7 @@ export async function runHook(
       globals,
       hookMs: call.connector.limits.hookMs,
       urgent: kind === 'lookup' || kind === 'renewal',
+      discard: trip.discard ?? false,
       capability: capabilityOf(trip),
     },
     signal,

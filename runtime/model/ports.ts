@@ -76,6 +76,8 @@ export type HookJob = {
   readonly hookMs: number
   /** True for the hooks of a renewal: a slot is kept free for them, as calls wait for it. */
   readonly urgent?: boolean
+  /** True where the hook sees in clear what may be a secret: its process never runs another one. */
+  readonly discard?: boolean
   /** What the script may ask the host for. Never rejects: a refusal is an answer. */
   readonly capability: Capability
 }

@@ -51,6 +51,21 @@ describe('processes', () => {
     expect(pool.sandbox.level().dataLimit).toBe(false)
   })
 
+  test('run() lets a process that saw what may be a secret run nothing else', async () => {
+    await using pool = await watchedSandbox({ slots: 1 })
+    const seen = await pool.run({ connector: after('return true'), discard: true })
+    expect(seen).toMatchObject({ kind: 'returned' })
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+    expect(pool.pids('started')).toHaveLength(2)
+    await expect
+      .poll(() => pool.events)
+      .toContainEqual({
+        kind: 'replaced',
+        pid: pool.pids('started')[0],
+        reason: 'its hook saw what may be a secret',
+      })
+  })
+
   test('run() replaces a process that grew, between hooks', async () => {
     await using pool = await watchedSandbox({ memory: { budgetMb: 20 } })
     expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })

@@ -20,6 +20,7 @@ export type Hook = {
   readonly tenant?: string
   readonly connection?: string
   readonly urgent?: boolean
+  readonly discard?: boolean
   readonly capability?: HookJob['capability']
 }
 
@@ -61,6 +62,7 @@ export function jobOf(hook: Hook): HookJob {
     globals: hook.globals ?? {},
     hookMs: hook.hookMs ?? 1_000,
     ...(hook.urgent === undefined ? {} : { urgent: hook.urgent }),
+    ...(hook.discard === undefined ? {} : { discard: hook.discard }),
     capability: hook.capability ?? (async () => ({ ok: false, message: 'nothing is offered' })),
   }
 }

@@ -1,5 +1,5 @@
 /** Placeholders for what is secret in a token request and its answer (dialect section 14, 14). */
-import type { Placeholders } from '../../auth/placeholders.ts'
+import { isPlaceholder, type Placeholders } from '../../auth/placeholders.ts'
 import type { TokenAnswerPaths } from '../../model/connector.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
 import { parsePath, valueAt, withValueAt } from '../../model/path.ts'
@@ -48,6 +48,27 @@ export function concealAnswer(
     safe = withValueAt(safe, segments, placeholders.conceal(new Secret(value)))
   }
   return safe
+}
+
+/** What standards and habit put beside the tokens, and nobody keeps to himself. */
+const harmlessMember =
+  /^(?:token_type|issued_token_type|scope|(?:\w+_)?expires(?:_in|_at)?|created_at|issued_at|error|error_description|error_uri)$/i
+
+/**
+ * Whether a concealed answer still shows what may be a secret: a text or a number under a name that
+ * nothing tells of. Whoever sees it gets a process that is not used again.
+ */
+export function showsUndeclared(safe: Json): boolean {
+  if (Array.isArray(safe)) return safe.some(showsUndeclared)
+  if (typeof safe === 'string') return safe !== '' && !isPlaceholder(safe)
+  if (!isJsonObject(safe)) return typeof safe === 'number'
+  return Object.entries(safe).some(
+    ([name, value]) => !(harmlessMember.test(name) && !isNested(value)) && showsUndeclared(value),
+  )
+}
+
+function isNested(value: Json): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function concealMembers(content: Json, placeholders: Placeholders): Json {

@@ -15,7 +15,7 @@ import { eventGlobals, readable, writable } from '../globals.ts'
 import { failureOfHook, type HookReturn, runHook } from '../hooks.ts'
 import { dataOf } from '../json-text.ts'
 import { resolveDeep } from '../wire.ts'
-import { concealAnswer, concealForm, concealHeaders } from './conceal.ts'
+import { concealAnswer, concealForm, concealHeaders, showsUndeclared } from './conceal.ts'
 
 export type TokenRequestKind = 'token' | 'refresh'
 
@@ -66,7 +66,7 @@ export async function afterTokenAnswer(
   const event: HookEvent = kind === 'token' ? 'after_oauth2_token' : 'after_oauth2_refresh'
   const content = contentOf(answer) ?? answer.body
   const safe = concealAnswer(content, schemeOf(trip).answer, placeholders)
-  const result = await runHook(trip, event, {
+  const result = await runHook({ ...trip, discard: showsUndeclared(safe) }, event, {
     ...eventGlobals(trip),
     method_response: writable(safe),
     statusCode: readable(answer.status),
@@ -89,7 +89,7 @@ export async function afterRefreshError(
   const { placeholders } = trip.execution
   const safe = concealAnswer(contentOf(answer) ?? answer.body, schemeOf(trip).answer, placeholders)
   const event = 'after_oauth2_refresh_error'
-  const result = await runHook(trip, event, {
+  const result = await runHook({ ...trip, discard: showsUndeclared(safe) }, event, {
     ...eventGlobals(trip),
     method_error: writable(
       describe(answer, safe, {

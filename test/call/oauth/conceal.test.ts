@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Placeholders } from '../../../runtime/auth/placeholders.ts'
-import { concealAnswer, concealForm, concealHeaders } from '../../../runtime/call/oauth/conceal.ts'
+import {
+  concealAnswer,
+  concealForm,
+  concealHeaders,
+  showsUndeclared,
+} from '../../../runtime/call/oauth/conceal.ts'
 import type { Json } from '../../../runtime/model/json.ts'
 
 /** Placeholders are shown as `<their secret>`. */
@@ -104,5 +109,30 @@ describe('concealAnswer()', () => {
       access_token: '<a-token>',
       note: 'your <a-token>',
     })
+  })
+})
+
+describe('showsUndeclared()', () => {
+  const standIn = `hkl_${'0'.repeat(32)}`
+
+  test.each<Json>([
+    {},
+    { access_token: standIn, token_type: 'bearer', expires_in: 3600, scope: 'a b' },
+    { data: { refresh_token: standIn, expires_at: 17, refresh_token_expires_in: 1 }, ok: true },
+    { error: 'invalid_grant', error_description: 'gone', session: '', list: [standIn, null] },
+  ])('is false where only stand-ins and what is public is left: %j', (answer) => {
+    expect(showsUndeclared(answer)).toBe(false)
+  })
+
+  test.each<Json>([
+    'access=secret',
+    ['secret'],
+    { access_token: standIn, instance_url: 'https://eu.vendor.example' },
+    { pin: 1234 },
+    { data: [{ x: 'secret' }] },
+    { scope: { key: 'secret' } },
+    { near: `${standIn}-and-more` },
+  ])('is true where a value stays under a name that tells nothing: %j', (answer) => {
+    expect(showsUndeclared(answer)).toBe(true)
   })
 })

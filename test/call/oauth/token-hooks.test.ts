@@ -110,6 +110,34 @@ describe('before_oauth2_refresh', () => {
   })
 })
 
+describe('the process of a hook on a token answer', () => {
+  const discards = async (json: Json, status = 200) => {
+    const hooks = { after_oauth2_refresh: () => true, after_oauth2_refresh_error: () => true }
+    const { world } = await renew(hooks, { status, json })
+    return world.jobs
+      .filter(({ event }) => event.startsWith('after_oauth2'))
+      .map(({ event, discard }) => [event, discard])
+  }
+
+  test('is kept where the hook sees stand-ins and what is public alone', async () => {
+    const plain = { access_token: 'new-token', token_type: 'bearer', expires_in: 60 }
+    expect(await discards(plain)).toEqual([['after_oauth2_refresh', false]])
+  })
+
+  test('is used for no other hook where it sees what nobody declared', async () => {
+    const more = { access_token: 'new-token', sid: 'a-session' }
+    expect(await discards(more)).toEqual([['after_oauth2_refresh', true]])
+    expect(await discards({ error: 'server_error', ticket: 'a-session' }, 400)).toEqual([
+      ['after_oauth2_refresh_error', true],
+    ])
+  })
+
+  test('of other hooks is kept', async () => {
+    const { world } = await renew({ before_oauth2_refresh: () => true })
+    expect(world.jobs.some(({ discard }) => discard)).toBe(false)
+  })
+})
+
 describe('after_oauth2_refresh', () => {
   test('sees the status and an answer without tokens, and may put others in their place', async () => {
     const seen: Json[] = []
