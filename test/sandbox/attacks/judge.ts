@@ -47,20 +47,26 @@ const ignoredInCalls: ReadonlySet<string> = new Set(['REQ-071', 'REQ-073', 'REQ-
 
 /** What the attack broke of that which holds for every run; empty where nothing. */
 export function faultsOf(run: Run, attack: Attack, host: string): readonly string[] {
-  const { outcome, received, broken, sighting } = run
+  const { outcome, received, broken, sighting, hookMs } = run
   const log = logOf(outcome)
   const shown = JSON.stringify(outcome)
+  const type = outcome.kind === 'failure' ? outcome.failure.type : null
   const errorText = outcome.kind === 'failure' ? outcome.failure.message : ''
   const answer = outcome.kind === 'success' ? JSON.stringify(outcome.content) : ''
   const tokenCalls = received.filter(({ path }) => path.startsWith('/oauth/token'))
   const checks: readonly (readonly [string, boolean])[] = [
-    ['I1 the broker stood still', sighting.lagMs < 1_500],
+    [`I1 the broker stood still for ${sighting.lagMs.toFixed(0)} ms`, sighting.lagMs < 100],
     [`I2 the broker grew by ${sighting.grownMb.toFixed(0)} MB`, sighting.grownMb < 64],
     [`I2 a sandbox process held ${sighting.sandboxMb} MB`, sighting.sandboxMb < 640],
     ['I4 a key that reaches a prototype came out', !shown.includes('__proto__":')],
     ['I4 a prototype of the broker is polluted', isClean()],
     [`I5 sockets to ${sighting.dialled}`, sighting.dialled.every((address) => address === host)],
     ['I6 a secret came out', !Object.values(secrets).some((secret) => shown.includes(secret))],
+    [
+      'I8 it was called late, and was not',
+      type !== 'ScriptTimeout' || sighting.elapsedMs >= hookMs,
+    ],
+    ['I8 it was called greedy, and was not', type !== 'ScriptMemoryLimit' || isGreedy(run)],
     ['I7 the log is too long', log.length <= 1_000 && lengthOf(log) <= 65_536],
     ['I7 the error is too long', errorText.length <= 8_192],
     ['I7 the content is too large', answer.length <= 4_194_304],
@@ -89,6 +95,11 @@ const secrets = { ...canaries, renewedToken }
 function isClean(): boolean {
   for (const _key in {}) return false
   return Object.keys(Object.prototype).length === 0 && !('polluted' in {}) && !('isAdmin' in {})
+}
+
+/** More than an isolate may have, or more than its process survived. */
+function isGreedy({ lostProcess, sighting }: Run): boolean {
+  return lostProcess || sighting.sandboxMb > 128
 }
 
 /** One Host, ours; nothing that frames a message twice; nothing that was smuggled in. */

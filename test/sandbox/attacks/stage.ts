@@ -16,6 +16,10 @@ export type Run = {
   readonly received: readonly Received[]
   readonly broken: number
   readonly sighting: Sighting
+  /** How long a hook of it might run, in milliseconds. */
+  readonly hookMs: number
+  /** Whether a sandbox process ended meanwhile. */
+  readonly lostProcess: boolean
 }
 
 /** A whole runtime with every attack as a connector of it, in front of one vendor. */
@@ -94,6 +98,7 @@ export async function openStage(attacks: readonly Attack[], hookMs: number): Pro
       await connect(as, connector)
       vendor.reacts(how.vendor ?? { rejects: attack.hook === 'after_error' ? 'all' : 'none' })
       vendor.take()
+      const before = [...pids]
       const look = watchBroker(() => pids)
       const step = {
         source: epilogue(attack, { vendor: vendor.origin, route }),
@@ -101,7 +106,8 @@ export async function openStage(attacks: readonly Attack[], hookMs: number): Pro
       }
       const method = postsIn(attack) ? 'post' : 'get'
       const outcome = await runtime.call({ ...as, connector, method, step })
-      return { outcome, ...vendor.take(), sighting: look() }
+      const lostProcess = before.some((pid) => !pids.has(pid))
+      return { outcome, ...vendor.take(), sighting: look(), hookMs, lostProcess }
     },
     async isServing() {
       vendor.reacts({ rejects: 'none' })

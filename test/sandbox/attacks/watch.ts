@@ -2,11 +2,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export type Sighting = {
-  /** The longest time for which this process answered nobody, in milliseconds. */
+  /**
+   * The longest time for which this process answered nobody, in milliseconds. Counts while it had the
+   * processor: what other programs take of the machine's time is none of a script's doing.
+   */
   readonly lagMs: number
+  readonly elapsedMs: number
   /** By how much its memory grew at most, in MiB. */
   readonly grownMb: number
   /** The most that one of the sandbox processes ever held, in MiB. */
@@ -18,12 +21,16 @@ export type Sighting = {
 /** Starts to watch. `pids` are those of the sandbox processes, which come and go. */
 export function watchBroker(pids: () => Iterable<number>): () => Sighting {
   const before = process.memoryUsage().rss
-  const delay = monitorEventLoopDelay({ resolution: 10 })
+  const began = performance.now()
   let most = before
   let sandboxMb = 0
   const dialled: string[] = []
 
+  const measure = stopwatch()
+  let lagMs = 0
+
   const look = (): void => {
+    lagMs = Math.max(lagMs, measure())
     most = Math.max(most, process.memoryUsage().rss)
     for (const pid of pids()) sandboxMb = Math.max(sandboxMb, peakMb(pid))
   }
@@ -34,14 +41,29 @@ export function watchBroker(pids: () => Iterable<number>): () => Sighting {
     })
   }
   subscribe('net.client.socket', onDial)
-  delay.enable()
-  const timer = setInterval(look, 50)
+  const timer = setInterval(look, pulseMs)
   return () => {
     clearInterval(timer)
     look()
-    delay.disable()
     unsubscribe('net.client.socket', onDial)
-    return { lagMs: delay.max / 1e6, grownMb: mb(most - before), sandboxMb, dialled }
+    const elapsedMs = performance.now() - began
+    return { lagMs, elapsedMs, grownMb: mb(most - before), sandboxMb, dialled }
+  }
+}
+
+const pulseMs = 10
+
+/** Each call returns for how long this thread was busy beyond the pulse since the last one. */
+function stopwatch(): () => number {
+  let since = performance.now()
+  let used = process.threadCpuUsage()
+  return () => {
+    const now = performance.now()
+    const { user, system } = process.threadCpuUsage(used)
+    const lagMs = Math.min(now - since - pulseMs, (user + system) / 1000)
+    since = now
+    used = process.threadCpuUsage()
+    return lagMs
   }
 }
 
