@@ -99,6 +99,7 @@ function exhausted(trip: Trip, by: Recovery, result: Threw): CallFailure {
     const lacks = by === 'refresh' ? 'no OAuth 2 token to refresh' : 'no post_install lookup'
     return new CallFailure(type, `${result.name}, but ${connector.name} has ${lacks}${own}`, {
       reason: 'no-renewal',
+      ...placesInWords(result.positions, scriptsOf(trip.execution.call)),
     })
   }
   if (trip.execution.kind === 'lookup') {

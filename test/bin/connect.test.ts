@@ -137,6 +137,19 @@ test('connect() keeps what did not work as sessionNotVerified, and ends with 1',
   expect(shown).toMatchObject({ state: 'sessionNotVerified', reason: 'HTTP 401 Unauthorized' })
 })
 
+test('whoami() prints nothing where there is no test call, and says so', async () => {
+  cli.connector(
+    'mute',
+    acme(vendor.origin, 'auth: basic').replace(/^test_call:.*\n/m, ''),
+    noScript,
+  )
+  const env = { ACME_USERNAME: 'ann', ACME_PASSWORD: 'pass' }
+  await cli.hookline(['connect', 'mute', '--env', 'ACME'], { env })
+  const { code, stdout, stderr } = await cli.hookline(['whoami', 'mute'])
+  expect([code, stdout]).toEqual([0, ''])
+  expect(stderr).toContain('mute names no test call (test_call), so nobody was asked')
+})
+
 test('connect() replaces a connection only if it is told to', async () => {
   vendor.answers(json({}))
   const words = ['connect', 'keyed', '-c', 'twice', '--env', 'ACME']

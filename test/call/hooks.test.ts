@@ -171,11 +171,12 @@ describe('signalOf()', () => {
 
   test('fails where the connector has no such way to renew', async () => {
     for (const around of [{}, { auth: 'basic' }]) {
-      expect(await signal(refresh, around)).toMatchObject({
+      expect(await signal({ ...refresh, positions: ['s.js:3:1'] }, around)).toMatchObject({
         kind: 'reject',
         failure: {
           type: 'AuthRefreshFailed',
           reason: 'no-renewal',
+          position: 's.js:3:1',
           message: expect.stringMatching(/no OAuth 2 token.*: broken$/),
         },
       })
