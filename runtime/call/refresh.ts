@@ -21,6 +21,7 @@ import {
   type HookedAnswer,
   type TokenRequestKind,
 } from './oauth/token-hooks.ts'
+import { refusedByRule } from './oauth/token-rules.ts'
 import { mentions } from './scripts.ts'
 
 /** A token answer is small; whatever is larger is no token answer. */
@@ -109,15 +110,18 @@ function ask(execution: Execution, trip: Trip, signal: AbortSignal): Promise<Raw
   )
 }
 
-/** Reads an answer as its hooks leave it; a refusal goes to the hook for errors first. */
+/** Reads an answer by its rules, then as its hooks leave it; a refusal goes to the hook for errors first. */
 async function read(trip: Trip, raw: RawTokenAnswer): Promise<OAuth2Tokens> {
   const scheme = schemeOf(trip.execution)
   const kind = kindOf(scheme)
   const tokensIn = (answer: RawTokenAnswer) =>
     readTokenAnswer(answer, scheme, tokensOf(trip.credential), { now: new Date(), pick })
   const good = raw.status >= 200 && raw.status < 300
-  const answer = good ? await afterTokenAnswer(trip, kind, raw) : { answer: raw, shown: raw }
+  const refused = refusedByRule(raw, scheme)
+  const isRead = good && refused === null
+  const answer = isRead ? await afterTokenAnswer(trip, kind, raw) : { answer: raw, shown: raw }
   try {
+    if (refused) throw refused
     return tokensOrWhyNot(answer, tokensIn)
   } catch (error) {
     if (!(error instanceof CallFailure) || kind !== 'refresh') throw error

@@ -14,6 +14,7 @@ import {
   type FinishedLogin,
   finishLogin,
   forgo,
+  heldToRules,
   hooksOf,
   type Login,
   type LoginPorts,
@@ -102,7 +103,7 @@ export async function settle(
     const secrets = [new Secret(code), attempt.verifier]
     using hooks = await hooksOf(login, ports, signal)
     const answer = await askHooked(errandOf(login, ports, signal), hooks, (errand) =>
-      redeem(errand, { ...attempt, code }),
+      redeem(errand, { ...attempt, code }).then((raw) => heldToRules(raw, login, secrets)),
     )
     const tokens = tokensIn(answer, login, { now: ports.now(), secrets })
     return await finishLogin(login, tokens, { ports, signal })

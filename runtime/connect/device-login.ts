@@ -5,6 +5,7 @@ import {
   readDeviceCode,
   requestDeviceCode,
 } from '../auth/device.ts'
+import type { RawTokenAnswer } from '../auth/oauth.ts'
 import { readRefusal } from '../auth/token-answer.ts'
 import { CallFailure } from '../model/failure.ts'
 import { UsageError } from '../model/usage-error.ts'
@@ -15,6 +16,7 @@ import {
   type FinishedLogin,
   finishLogin,
   forgo,
+  heldToRules,
   hooksOf,
   type Login,
   type LoginPorts,
@@ -98,14 +100,21 @@ async function waitForPerson(
 async function poll(login: Login, code: DeviceCode, { ports, signal }: Surroundings) {
   try {
     using hooks = await hooksOf(login, ports, signal)
-    return await askHooked(errandOf(login, ports, signal), hooks, (errand) =>
-      pollForTokens(errand, code),
-    )
+    return await askHooked(errandOf(login, ports, signal), hooks, async (errand) => {
+      const raw = await pollForTokens(errand, code)
+      return isPending(raw, login) ? raw : heldToRules(raw, login, [code.deviceCode])
+    })
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error
     if (error.type !== 'Timeout' && error.type !== 'ConnectionError') throw error
     return null
   }
+}
+
+/** Nobody has logged in yet: that is no error, whatever rules say of errors. */
+function isPending(answer: RawTokenAnswer, { scheme }: Login): boolean {
+  const { code } = readRefusal(answer, scheme, pick)
+  return code === 'slow_down' || code === 'authorization_pending' || code === 'expired_token'
 }
 
 function expired(): LoginError {

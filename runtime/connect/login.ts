@@ -2,6 +2,7 @@
 import type { OAuthErrand, RawTokenAnswer } from '../auth/oauth.ts'
 import { readRefusal, readTokenAnswer } from '../auth/token-answer.ts'
 import type { HookedLogin, LoginHooks } from '../call/oauth/login-hooks.ts'
+import { refusedByRule } from '../call/oauth/token-rules.ts'
 import type { WireRequest } from '../model/call.ts'
 import type { Connection, ConnectionKey, Credential, OAuth2Tokens } from '../model/connection.ts'
 import type { Connector, OAuth2Scheme } from '../model/connector.ts'
@@ -179,6 +180,18 @@ export function errandOf(
   }
   const transport: OAuthErrand['transport'] = (request) => ports.send(request, policy, signal)
   return { scheme, credential: withMergefields(connector, of), transport }
+}
+
+/** Throws `LoginError` (genericError) where a rule of the connector says that the answer is an error. */
+export function heldToRules(
+  answer: RawTokenAnswer,
+  { scheme, properties }: Pick<Login, 'scheme' | 'properties'>,
+  secrets: readonly Secret[],
+): RawTokenAnswer {
+  const refused = refusedByRule(answer, scheme)
+  if (refused === null) return answer
+  const known = [...secrets, ...Object.values(properties)]
+  throw new LoginError('genericError', withoutSecrets(refused.message, known))
 }
 
 /** The tokens of an answer. Throws `LoginError`: the vendor's code, or entityInvalid without a token. */

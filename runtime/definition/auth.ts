@@ -1,10 +1,12 @@
 import type {
   AllowedOrigin,
   AuthScheme,
+  ErrorRule,
   OAuth2Scheme,
   TokenAnswerPaths,
 } from '../model/connector.ts'
 import { joinPath, parsePath } from '../model/path.ts'
+import { readErrorRules } from './error-rules.ts'
 import { type Findings, type Path, quote } from './faults.ts'
 import { demandAllowed, readAddress } from './origins.ts'
 import type { AuthInput } from './schema.ts'
@@ -58,7 +60,21 @@ function readOAuth2(input: OAuth2Input, around: Surroundings): OAuth2Scheme {
     prefix: spaced(input.prefix ?? 'Bearer'),
     answer: readAnswerPaths(input.answer, around.findings),
     deadCodes: input.dead_codes ?? [],
+    errors: readTokenRules(input, around.findings),
   }
+}
+
+function readTokenRules({ errors }: OAuth2Input, findings: Findings): readonly ErrorRule[] {
+  const path = ['auth', 'errors']
+  const rules = readErrorRules(errors, path, findings)
+  rules.forEach(({ type }, index) => {
+    if (type !== 'ExpiredToken') return
+    findings.fault(
+      [...path, index, 'type'],
+      'a token request renews nothing: Default or InvalidCredential',
+    )
+  })
+  return rules
 }
 
 function checkGrant(input: OAuth2Input, grant: string, findings: Findings): void {

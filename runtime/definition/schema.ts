@@ -71,6 +71,10 @@ const oauth2 = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe('Error codes that, like invalid_grant, mean that the refresh token is dead.'),
+  errors: z
+    .array(z.lazy(() => errorRule))
+    .optional()
+    .describe('Rules for the answers of token_url: Default and InvalidCredential.'),
 })
 
 const apiKey = z.strictObject({

@@ -99,6 +99,8 @@ export type OAuth2Scheme = {
   readonly answer: TokenAnswerPaths
   /** OAuth error codes which, beside `invalid_grant`, mean that the refresh token is dead. */
   readonly deadCodes: readonly string[]
+  /** Rules for the answers of the token endpoint alone: Default and InvalidCredential. */
+  readonly errors: readonly ErrorRule[]
 }
 
 export type TokenAnswerPaths = {

@@ -19,6 +19,7 @@ const oauth2: OAuth2Scheme = {
   prefix: 'Token ',
   answer: {},
   deadCodes: [],
+  errors: [],
 }
 const tokens = (accessToken: string | null): AuthValue => ({
   kind: 'oauth2',

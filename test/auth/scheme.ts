@@ -15,6 +15,7 @@ const plain: OAuth2Scheme = {
   prefix: 'Bearer ',
   answer: {},
   deadCodes: [],
+  errors: [],
 }
 
 /** The scheme of a vendor who follows the RFCs, but for what a test says. */

@@ -22,6 +22,7 @@ const scheme: OAuth2Scheme = {
   prefix: 'Bearer ',
   answer: {},
   deadCodes: [],
+  errors: [],
 }
 const previous = {
   kind: 'oauth2',

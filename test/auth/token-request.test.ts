@@ -24,6 +24,7 @@ function schemeFor(tokenUrl: string, over: Partial<OAuth2Scheme> = {}): OAuth2Sc
     prefix: 'Bearer ',
     answer: {},
     deadCodes: [],
+    errors: [],
     ...over,
   }
 }

@@ -107,6 +107,58 @@ test('A33 an invalid connection is still called, and active again at its first s
   expect(acme.marks.map(({ state }) => state)).toEqual(['active'])
 })
 
+test.each([
+  ['InvalidCredential', 'InvalidCredential', 'invalid_grant'],
+  ['Default', 'AuthRefreshFailed', 'rule'],
+])(
+  'A38 a rule of the token request, %s, stands on its answer alone: %s',
+  async (type, fails, reason) => {
+    const broken = {
+      json: { error: 'broken', why: 'no to very-secret', refresh_token: 'very-secret' },
+    }
+    const acme = world({
+      definition: definition(rule('ExpiredToken', 'expired'), rule('Default', 'broken')).replace(
+        'client_id: id',
+        `client_id: id, errors: [ ${rule(type, 'broken')} ]`,
+      ),
+      vendor: (request) => (isToken(request) ? broken : expired),
+      hooks: { after_oauth2_refresh: () => true },
+    })
+    const outcome = await acme.call()
+    const refused = { type: fails, reason, message: 'no to [secret]', httpCode: 200, blockIndex: 0 }
+    expect(outcome).toMatchObject({
+      failure: type === 'Default' ? { type: fails, cause: refused } : refused,
+    })
+    expect(acme.jobs).toEqual([])
+    expect(acme.requests.length).toBe(2)
+  },
+)
+
+test('A38 the rules of a connector stand on its lookup and not on its token request', async () => {
+  const lookedUp = new World({
+    definition: `
+base_url: https://api.acme.example
+auth: { type: session }
+properties: { SessionId: { in: header, as: X-Session, sensitive: true } }
+post_install: { method: login, values: { SessionId: data.id } }
+errors: [ ${rule('ExpiredToken', 'expired')}, ${rule('Default', 'broken')} ]
+methods: { get: { path: /things }, login: { verb: POST, path: /login, ignore_auth: true } }`,
+    vendor: ({ url }) =>
+      url.endsWith('/login') ? { json: { id: 's', error: 'broken', why: 'no login' } } : expired,
+  })
+  expect(await lookedUp.call()).toMatchObject({ failure: { cause: { message: /no login/ } } })
+
+  let calls = 0
+  const asked = world({
+    definition: definition(rule('ExpiredToken', 'expired'), rule('Default', 'broken')),
+    vendor: (request) => {
+      if (isToken(request)) return { json: { ...renewed.json, error: 'broken' } }
+      return ++calls === 1 ? expired : { json: {} }
+    },
+  })
+  expect(await asked.call()).toMatchObject({ kind: 'success' })
+})
+
 test('A39 the trail tells the rule, its type and text, and the status; no token is in it', async () => {
   const acme = world({
     definition: definition(rule('Default', 'broken')),

@@ -113,6 +113,26 @@ describe('logInByDevice() at a vendor', () => {
   })
 })
 
+test('A38 a rule of the token request says that an answer is an error, and not that it is to come', async () => {
+  await using vendor = await startVendor()
+  const code = { device_code: 'dc', user_code: 'CODE', interval: 2, expires_in: '60' }
+  vendor.on('/device', json({ ...code, verification_url: 'https://vendor.example/activate' }))
+  vendor.answers(
+    json({ error: 'authorization_pending' }),
+    json({ access_token: 'a', error: 'suspended', why: 'no money, client-secret' }),
+  )
+  const rules = `errors: [{ type: Default, message: 'Sorry: {{ data.why }}', filter: { path: data.error, operator: exists } }]`
+  const definition = definitionAt(vendor.origin).replace('methods:', `  ${rules}\nmethods:`)
+  await using world = await openPorts(definition)
+  const properties = { ClientId: 'c', ClientSecret: 'client-secret' }
+  const given = logInByDevice({ ...target, properties }, () => {}, { ports: world.ports, signal })
+  await expect(given).rejects.toMatchObject({
+    errorCode: 'genericError',
+    message: 'Sorry: no money, [secret]',
+  })
+  expect(await world.ports.vault.list(asTenant(ref.tenant))).toEqual([])
+})
+
 test('logInByDevice() says what is missing where the connector knows no such login', async () => {
   const definition = definitionAt('https://api.example').replace(/.*device_auth.*\n/, '')
   await using world = await openPorts(definition)

@@ -255,6 +255,16 @@ describe('listenForLogin()', () => {
     expect(await codeOf(forged.login.finished)).toBe('stateInvalid')
   })
 
+  test('A38 ends with the text of a rule of the token request', async () => {
+    const rules = `errors: [{ type: InvalidCredential, message: 'Sorry: {{ data.why }}', filter: { path: data.ok, operator: equal, value: false } }]`
+    const begun = await begin({ auth: `scopes: [api]\n  ${rules}`, loopback: { retry: false } })
+    const content = { ok: false, why: 'the app is suspended', access_token: 'a' }
+    begun.server.failNextTokenRequest({ kind: 'answer', status: 200, content })
+    await begun.browser.follow(begun.login.loginUrl)
+    await expect(begun.login.finished).rejects.toThrow('Sorry: the app is suspended')
+    expect(await stored(begun)).toBeNull()
+  })
+
   test('listens where the vendor knows it, if it can', async () => {
     const world = await openLoginWorld({ redirectUris: ['http://127.0.0.1/back/here'] })
     onTestFinished(() => world[Symbol.asyncDispose]())

@@ -256,6 +256,7 @@ describe('parseConnector() checks authentication', () => {
       prefix: 'Bearer ',
       answer: {},
       deadCodes: [],
+      errors: [],
     })
   })
 
@@ -275,6 +276,18 @@ describe('parseConnector() checks authentication', () => {
     ])
     expect(said(oauth('authorization_url: a.example'))).toEqual([
       expect.stringMatching(/^auth.authorization_url: expected a URL/),
+    ])
+  })
+
+  test('a rule of the token request renews nothing', () => {
+    const rules = (type: string) =>
+      oauth(
+        `authorization_url: 'https://a.example', errors: [{ type: ${type}, message: x, filter: { path: data.x, operator: exists } }]`,
+      )
+    const scheme = parse(rules('InvalidCredential')).connector.auth
+    expect(scheme).toMatchObject({ errors: [{ type: 'InvalidCredential', message: 'x' }] })
+    expect(said(rules('ExpiredToken'))).toEqual([
+      'auth.errors[0].type: a token request renews nothing: Default or InvalidCredential',
     ])
   })
 

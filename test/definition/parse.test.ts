@@ -161,6 +161,7 @@ test('parseConnector() reaches every field of a connector', () => {
       prefix: 'Token ',
       answer: { accessToken: 'authed_user.access_token', expiresIn: 'x\\.y' },
       deadCodes: ['token_revoked'],
+      errors: [],
     },
     properties: [
       {
