@@ -97,12 +97,13 @@ function rowOf(step: Step): Row {
 
 type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>
 
-function hookRow({ event, ms, result, thrown, level }: StepOf<'hook'>): Row {
+function hookRow({ event, ms, result, thrown, level, failure }: StepOf<'hook'>): Row {
   const whose = level === undefined ? '' : ` (${level} script)`
   const texts = {
     returned: 'returned',
     stopped: `returned false${whose}`,
     threw: `threw ${oneLine(thrown ?? 'something')}${whose}`,
+    failed: `failed: ${failure}`,
   }
   return row(event, texts[result], { ms, colour: result === 'returned' ? null : 'yellow' })
 }

@@ -43,7 +43,13 @@ export async function runHook(
     },
     signal,
   )
-  const result = await inAuthorsPlaces(running, scripts)
+  const result = await inAuthorsPlaces(running, scripts).catch((error: unknown) => {
+    if (error instanceof CallFailure) {
+      const { type: failure } = error
+      trail.add({ kind: 'hook', event, ms: ports.now() - began, result: 'failed', failure })
+    }
+    throw error
+  })
   if (result.kind === 'absent') return null
 
   for (const { level, text } of result.log) trail.add({ kind: 'log', level, text })

@@ -134,7 +134,9 @@ export type Step =
       readonly kind: 'hook'
       readonly event: string
       readonly ms: number
-      readonly result: 'returned' | 'stopped' | 'threw'
+      /** `failed`: nothing came of it, for the reason that `failure` tells. */
+      readonly result: 'returned' | 'stopped' | 'threw' | 'failed'
+      readonly failure?: FailureType
       /** The class or name of what was thrown, and its text. */
       readonly thrown?: string
       readonly level?: ScriptLevel

@@ -102,6 +102,10 @@ test('a loop costs that one call, and the next one works', async () => {
   const call = (method: string) => home.runtime.call({ tenant: 't', connector: 'acme', method })
   const [hung, fine] = await Promise.all([call('hang'), call('fine')])
   expect(hung).toMatchObject({ failure: { type: 'ScriptTimeout' } })
+  expect(hung.trail.attempts.flatMap(({ steps }) => steps)).toContainEqual({
+    ...{ kind: 'hook', event: 'after_action', ms: expect.any(Number) },
+    ...{ result: 'failed', failure: 'ScriptTimeout' },
+  })
   expect(fine).toMatchObject({ kind: 'success', content: { seen: { fine: true } } })
   expect(await call('fine')).toMatchObject({ kind: 'success' })
 })
