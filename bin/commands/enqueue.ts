@@ -52,7 +52,7 @@ export async function enqueue(options: EnqueueOptions): Promise<ExitCode> {
     if ('content' in outcome && outcome.content !== null) {
       print(JSON.stringify(outcome.content, null, 2))
     }
-    say(outcomeText(outcome, paintErr))
+    say(outcomeText(outcome, paintErr, { connector, connection }))
   }
   return exitCodeOf(outcome)
 }

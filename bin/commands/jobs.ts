@@ -82,7 +82,7 @@ function describe(job: Job): void {
   print(jobsTable([job]))
   if (!job.outcome) return
   print(trailText(job.outcome.trail, paintOut))
-  print(outcomeText(job.outcome, paintOut))
+  print(outcomeText(job.outcome, paintOut, job))
 }
 
 function asState(text: string): JobState {

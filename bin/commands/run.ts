@@ -119,7 +119,7 @@ function show(outcome: Outcome, { request, explain }: Shown): void {
     say(trailText(outcome.trail, paintErr))
   }
   if (outcome.kind === 'success' || outcome.kind === 'warning') printContent(outcome.content)
-  say(outcomeText(outcome, paintErr))
+  say(outcomeText(outcome, paintErr, request))
   if (outcome.kind === 'failure' && !explain && outcome.trail.attempts.length > 0) {
     say(paintErr('dim', '  --explain tells what happened, attempt by attempt.'))
   }

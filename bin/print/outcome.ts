@@ -5,11 +5,14 @@ import { oneLine } from '../streams.ts'
 import { duration } from './duration.ts'
 import type { Paint } from './paint.ts'
 
+/** Whose outcome it is, where that is known: advice then needs no blanks to be filled. */
+type Names = { readonly connector?: string; readonly connection?: string | null | undefined }
+
 /** `✓ success 200 · 2 attempts · refreshed once · 143 ms`, and what a failure wants said below it. */
-export function outcomeText(outcome: Outcome, paint: Paint): string {
+export function outcomeText(outcome: Outcome, paint: Paint, names: Names = {}): string {
   const line = [headline(outcome, paint), ...countsOf(outcome.trail)].join(' · ')
   if (outcome.kind !== 'failure') return line
-  return [line, ...placeOf(outcome.failure), ...adviceFor(outcome.failure)].join('\n')
+  return [line, ...placeOf(outcome.failure), ...adviceFor(outcome.failure, names)].join('\n')
 }
 
 function headline(outcome: Outcome, paint: Paint): string {
@@ -72,13 +75,17 @@ function placeOf({ position, thrownIn, frame }: CallFailure): readonly string[] 
 }
 
 /** What the failure’s own message cannot know: how this program cures it. */
-function adviceFor({ type, reason, retryAt }: CallFailure): readonly string[] {
+function adviceFor(
+  { type, reason, retryAt }: CallFailure,
+  { connector = '<connector>', connection }: Names,
+): readonly string[] {
   if (retryAt) return [`  Try again after ${retryAt.toISOString()}.`]
   if (type === 'RequestForbidden' && reason === 'address') {
     return ['  If it is meant to be reached, allow its network: --allow-private 127.0.0.0/8']
   }
   if (type === 'InvalidCredential' || type === 'ExpiredToken') {
-    return ['  Connect again: hookline connect <connector> -c <name> --replace']
+    const command = `hookline connect ${connector} -c ${connection ?? '<name>'} --replace`
+    return [`  Connect again: ${oneLine(command)}`]
   }
   return []
 }

@@ -56,7 +56,7 @@ function groupLines(group: GroupExplanation, depth: number, paint: Paint): reado
 function conditionLines(conditions: readonly ConditionExplanation[]): readonly string[] {
   const rows = conditions.map(({ condition, found }) => [
     oneLine(condition.path),
-    `${condition.operator}${condition.value === undefined ? '' : ` ${shown(condition.value)}`}`,
+    `${condition.operator}${condition.value === undefined ? '' : ` ${wanted(condition.value)}`}`,
     found === undefined ? 'is not there' : `is ${shown(found)}`,
   ])
   return rows.length === 0 ? [] : tableText(rows).split('\n')
@@ -64,7 +64,16 @@ function conditionLines(conditions: readonly ConditionExplanation[]): readonly s
 
 const longest = 60
 
-function shown(value: Json | { readonly system: 'empty' }): string {
+type Wanted = NonNullable<ConditionExplanation['condition']['value']>
+
+/** The guide's "Valor vazio" is no text, and no object either. */
+function wanted(value: Wanted | null): string {
+  return typeof value === 'object' && value !== null && 'system' in value
+    ? 'the empty value'
+    : shown(value)
+}
+
+function shown(value: Json): string {
   const text = oneLine(JSON.stringify(value))
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }

@@ -32,6 +32,7 @@ methods:
     replay: never
     errors:
       - { type: ExpiredToken, message: over, filter: { all: [{ path: data.error, operator: exists }] } }
+  guided: { path: /things, errors: [{ type: Default, message: x, filter: { path: data.error, operator: Igual, value: Valor vazio } }] }
   loose: { verb: GET, path: /things, unmatched: success }
 errors:
   - { type: InvalidCredential, message: 'Gone', filter: { all: [{ path: data.error, operator: equal, value: denied }] } }
@@ -70,6 +71,11 @@ test('rules test shows each rule, each condition with its value, and what comes 
 
 → The connection is renewed by an OAuth 2 refresh and the call replayed, without a hook. Where that renewal is spent: the failure ExpiredToken, "token expired", unless after_error says otherwise.
 `)
+})
+
+test('the empty value of the guide is shown by its name', async () => {
+  const { stdout } = await rules({ content: { error: { system: 'empty' } } }, 'guided')
+  expect(stdout).toContain('✓ data.error  equal the empty value  is {"system":"empty"}')
 })
 
 test.each([
