@@ -55,6 +55,77 @@ describe('kills', () => {
   })
 })
 
+/** A loop of some tenths of a second: long enough to be found in it, and to end by itself. */
+const slow = 'for (let i = 0; i < 1e7; i++);'
+
+describe('a process that is killed from outside', () => {
+  test('before any hook came costs none', async () => {
+    await using pool = await watchedSandbox()
+    process.kill(pool.pids('started')[0] ?? 0, 'SIGKILL')
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+  })
+
+  test('between two hooks costs neither', async () => {
+    await using pool = await watchedSandbox()
+    for (let round = 0; round < 3; round++) {
+      expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+      process.kill(pool.pids('started').at(-1) ?? 0, 'SIGKILL')
+    }
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+  })
+
+  test('after the record, while leftovers run, takes the answer from nobody', async () => {
+    await using pool = await watchedSandbox()
+    const busy = after('v = 2; Promise.resolve().then(() => { for (;;); })')
+    const result = await pool.run({ connector: busy, hookMs: 20_000, globals: { v: global(1) } })
+    process.kill(pool.pids('started')[0] ?? 0, 'SIGKILL')
+    expect(changes(result)).toEqual({ v: 2 })
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+  })
+
+  test('while an answer is on its way to it: the hook has acted, and is lost', async () => {
+    await using pool = await watchedSandbox()
+    const [pid = 0] = pool.pids('started')
+    const running = pool.run({
+      connector: after(`http_request({}); ${slow} ${slow}`),
+      hookMs: 30_000,
+      capability: async () => {
+        process.kill(pid, 'SIGKILL')
+        return { ok: true, value: 1 }
+      },
+    })
+    await expect(running).rejects.toMatchObject({ type: 'ScriptMemoryLimit' })
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+  })
+
+  test('twice under one hook is enough: it is not tried a third time', async () => {
+    await using pool = await watchedSandbox()
+    const lost = pool.run({ connector: endless, hookMs: 30_000 })
+    const settled = Promise.allSettled([lost])
+    process.kill(pool.pids('started')[0] ?? 0, 'SIGKILL')
+    while (pool.pids('started').length < 2) await new Promise((resolve) => setImmediate(resolve))
+    process.kill(pool.pids('started')[1] ?? 0, 'SIGKILL')
+    expect(await settled).toMatchObject([{ reason: { type: 'ScriptMemoryLimit' } }])
+    expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+  })
+
+  test.each(Array.from({ length: 12 }, (_, index) => index * 4))(
+    '%i ms into a hook: loading, fetching, looping or done, it is run again or was through',
+    async (ms) => {
+      await using pool = await watchedSandbox()
+      const running = pool.run({
+        connector: `for (let i = 0; i < 3e5; i++); ${after('for (let i = 0; i < 3e5; i++); v = large.length; for (let i = 0; i < 3e5; i++);')}`,
+        hookMs: 30_000,
+        globals: { v: global(1), large: global('x'.repeat(100_000)) },
+      })
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      process.kill(pool.pids('started')[0] ?? 0, 'SIGKILL')
+      expect(changes(await running)).toEqual({ v: 100_000 })
+      expect(await pool.run({ connector: after('') })).toMatchObject({ kind: 'returned' })
+    },
+  )
+})
+
 describe('aborts', () => {
   test('run() rejects with the reason, and ends a running hook with its process', async () => {
     await using pool = await watchedSandbox()
