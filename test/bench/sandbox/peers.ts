@@ -1,7 +1,7 @@
 /** The same hook by other means, and what `--jitless` costs. */
 import type { Bench } from '../metric.ts'
 import { benchSandbox, runHook, smallJson } from './hooks.ts'
-import { floor, forkOnce } from './processes.ts'
+import { floor, forkOnce, peer } from './processes.ts'
 import { median, paced } from './sample.ts'
 
 export const jitless: Bench = async function* ({ effort }) {
@@ -32,23 +32,30 @@ export const jitless: Bench = async function* ({ effort }) {
   }
 }
 
-/** quickjs-emscripten is measured where somebody has installed it: it is no dependency of ours. */
-export const peers: Bench = async function* ({ effort }) {
-  const count = Math.ceil(1000 * effort)
-  const bare = {
-    'peer.ivm.reused':
-      'isolated-vm in-process, one context for all: state bleeds, nothing can be killed',
-    'peer.ivm.context': 'isolated-vm in-process, a context for each',
-    'peer.vm': 'node:vm, a context for each: no boundary at all',
+/** The same hook by other sandboxes, in this run and with this payload; `hook.latency` has ours. */
+export const peers: Bench = async function* (options) {
+  const count = Math.ceil(1000 * options.effort)
+  const row = (name: string, ms: number, note: string) =>
+    ({ name: `peer.${name}`, value: ms * 1000, unit: 'µs', target: null, note }) as const
+  for (const [name, note] of Object.entries(engines)) {
+    const { p50 } = await floor(name.split('.').at(-1) ?? '', count, smallJson)
+    yield row(name, p50, note)
   }
-  for (const [name, note] of Object.entries(bare)) {
-    const what = name.split('.').at(-1) ?? ''
-    const { p50 } = await floor(what, count, smallJson)
-    yield { name, value: p50 * 1000, unit: 'µs', target: null, note }
+  for (const [name, note] of Object.entries(others)) {
+    const p50 = await peer(name, count, smallJson)
+    if (p50 !== null) yield row(name, p50, note)
   }
-  const forks = await paced(Math.ceil(20 * effort), 0, () => forkOnce(smallJson))
-  yield {
-    ...{ name: 'peer.fork', value: median(forks) * 1000, unit: 'µs', target: null },
-    note: 'a process for each call',
-  }
+  const forks = await paced(Math.ceil(20 * options.effort), 0, () => forkOnce(smallJson))
+  yield row('fork', median(forks), 'a process for each call')
+}
+
+const engines = {
+  'ivm.reused': 'isolated-vm in-process, one context for all: state bleeds, nothing can be killed',
+  'ivm.context': 'isolated-vm in-process, a context for each',
+  vm: 'node:vm, a context for each: no boundary at all',
+}
+
+const others = {
+  quickjs: 'quickjs-emscripten in-process, a runtime for each',
+  vm2: 'vm2 in-process, a VM for each',
 }

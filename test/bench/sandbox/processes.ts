@@ -29,6 +29,15 @@ export async function floor(what: string, count: number, payload: string): Promi
   return JSON.parse(stdout) as Floor
 }
 
+/** Median of another sandbox in milliseconds, with the flags that Node has by itself; null without it. */
+export async function peer(what: string, count: number, payload: string): Promise<number | null> {
+  const { stdout } = await run(process.execPath, [
+    '--no-warnings',
+    ...[pathOf('peers.ts'), what, String(count), payload],
+  ])
+  return (JSON.parse(stdout) as { readonly p50: number } | null)?.p50 ?? null
+}
+
 export type Echo = Disposable & { readonly ask: (text: string) => Promise<void> }
 
 /** The bare transport: two pipes, and a process that sends back what it is sent. */
