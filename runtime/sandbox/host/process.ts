@@ -115,6 +115,10 @@ function hold(child: Child, how: 'ref' | 'unref'): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket)[how]()
 }
 
+function letGo({ stdin, stdout, stderr }: Child): void {
+  for (const stream of [stdin, stdout, stderr]) stream.destroy()
+}
+
 function connect(child: Child) {
   let why: string | null = null
   let lastWords = ''
@@ -134,6 +138,8 @@ function connect(child: Child) {
     listener.onExit(exit)
   }
   child.once('error', (error) => end({ ...none, lastWords: error.message }))
+  // A copy that intruders made of the process would hold its pipes open, and all who wait for its end.
+  child.once('exit', () => void setTimeout(() => letGo(child), 1_000).unref())
   child.once('close', (code, signal) => end({ by: why, code, signal, lastWords }))
   const read = createFrameReader((frame) => listener.onFrame(frame))
   child.stdout.on('data', (chunk: Buffer) => {
