@@ -10,7 +10,7 @@ export type NamedGlobal = HookGlobal & { readonly name: string }
 export function mentionedGlobals({ scripts, globals }: HookJob): readonly NamedGlobal[] {
   const all = Object.entries(globals).map(([name, global]) => ({ name, ...global }))
   const sources = scripts.map(({ source }) => source)
-  if (sources.some((source) => source.length > longSource || namesNothing.test(source))) return all
+  if (sources.some(isOpaque)) return all
   return all.filter(({ name }) => sources.some((source) => source.includes(name)))
 }
 
@@ -19,7 +19,12 @@ export function mentionedGlobals({ scripts, globals }: HookJob): readonly NamedG
  * reaction to a promise. A wrong no delays what the same hook comes to, and nobody else's.
  */
 export function mayLinger({ scripts }: HookJob): boolean {
-  return scripts.some(({ source }) => promises.test(source) || namesNothing.test(source))
+  return scripts.some(({ source }) => isOpaque(source) || promises.test(source))
+}
+
+/** Whether what a source does cannot be told from the names in it. A long one is not looked through. */
+function isOpaque(source: string): boolean {
+  return source.length > longSource || namesNothing.test(source)
 }
 
 const promises = /\b(?:Promise|async|import)\b/
