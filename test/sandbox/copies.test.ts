@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { sandboxEntry } from '../../runtime/sandbox/host/entry.ts'
 import { startProcess } from '../../runtime/sandbox/host/process.ts'
-import { openUndertaker } from '../../runtime/sandbox/host/undertaker.ts'
+import { openSteward } from '../../runtime/sandbox/host/steward.ts'
 
 /** Makes its copy before it is stripped, since JavaScript has no means to do so afterwards. */
 const forking = (child: string): string => `
@@ -25,11 +25,11 @@ test('exited settles although a copy of the process holds its pipes', async () =
   const folder = mkdtempSync(join(tmpdir(), 'hookline-copies-'))
   const entry = join(folder, 'entry.mjs')
   writeFileSync(entry, forking(pathToFileURL(dirname(await sandboxEntry())).href))
-  const undertaker = openUndertaker()
+  const steward = openSteward()
   const began = performance.now()
   try {
     const process = await startProcess({
-      ...{ entry, prelude: '', jit: false, startMs: 20_000, undertaker },
+      ...{ entry, prelude: '', jit: false, startMs: 20_000, steward },
       start: { isolateMb: 8, keptMb: 8, keptIsolates: 1 },
       limits: { dataMb: null, cpuSeconds: 60 },
     })
@@ -37,7 +37,7 @@ test('exited settles although a copy of the process holds its pipes', async () =
     expect(await process.exited).toMatchObject({ by: 'it is over', signal: 'SIGKILL' })
     expect(performance.now() - began).toBeLessThan(15_000)
   } finally {
-    undertaker.close()
+    steward.close()
     rmSync(folder, { recursive: true, force: true })
   }
 })

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { encodeFrame, type Frame } from '../../runtime/sandbox/frame.ts'
 import { createFrameReader } from '../../runtime/sandbox/host/frame-reader.ts'
-import { levelOf, stripProcess } from '../../runtime/sandbox/host/strip.ts'
-import { useSandbox } from './support.ts'
+import { openSteward } from '../../runtime/sandbox/host/steward.ts'
+import { isWeaker, levelOf, stripProcess } from '../../runtime/sandbox/host/strip.ts'
+import { shells, useSandbox, watchedSandbox } from './support.ts'
 
 const isRoot = process.getuid?.() === 0
 const probe = fileURLToPath(new URL('probe-child.ts', import.meta.url))
@@ -18,6 +19,7 @@ async function findings(port: number): Promise<Record<string, unknown>> {
     env: { TZ: 'UTC' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
+  const steward = openSteward()
   try {
     const frames: Frame[] = []
     let arrived = (): void => {}
@@ -36,11 +38,12 @@ async function findings(port: number): Promise<Record<string, unknown>> {
       }
     }
     expect((await next()).header.kind).toBe('loaded')
-    await stripProcess(child.pid ?? 0, { dataMb: null, cpuSeconds: 60 })
+    await stripProcess(child.pid ?? 0, { dataMb: null, cpuSeconds: 60 }, steward)
     child.stdin.write(encodeFrame({ kind: 'strip' }, []))
     return JSON.parse((await next()).texts[0] ?? '') as Record<string, unknown>
   } finally {
     child.kill('SIGKILL')
+    steward.close()
   }
 }
 
@@ -84,7 +87,9 @@ describe('level()', () => {
 
 describe('stripProcess()', () => {
   test('says what it could not do, and how to mend it', async () => {
-    const level = await stripProcess(2 ** 30, { dataMb: 100, cpuSeconds: 60 })
+    const steward = openSteward()
+    const level = await stripProcess(2 ** 30, { dataMb: 100, cpuSeconds: 60 }, steward)
+    steward.close()
     expect(level).toMatchObject({ nofile: false, dataLimit: false })
     expect(level.notes).toEqual([expect.stringContaining('prlimit')])
   })
@@ -103,5 +108,40 @@ describe('levelOf()', () => {
     const level = levelOf(strip, uid, own)
     expect(level.uid).toBe(apart)
     expect(level.notes).toHaveLength(apart ? 0 : 1)
+  })
+})
+
+describe('isWeaker()', () => {
+  const full = { nofile: true, uid: true, dataLimit: true, notes: [] }
+
+  test.each(['nofile', 'uid', 'dataLimit'] as const)('is one that lacks %s', (kind) => {
+    expect(isWeaker({ ...full, [kind]: false }, full)).toBe(true)
+    expect(isWeaker(full, { ...full, [kind]: false })).toBe(false)
+    expect(isWeaker({ ...full, [kind]: false }, { ...full, [kind]: false })).toBe(false)
+  })
+})
+
+describe.runIf(process.platform === 'linux' && isRoot)('a sandbox', () => {
+  const path = process.env.PATH ?? ''
+  afterEach(() => {
+    process.env.PATH = path
+  })
+
+  test('runs no hook in a process that could not be stripped as the first was', async () => {
+    const before = shells()
+    await using home = await watchedSandbox()
+    const hook = { connector: 'function after_action() { return true }' }
+    const killSteward = async (): Promise<void> => {
+      const own = shells().filter((pid) => !before.includes(pid))
+      for (const pid of own) process.kill(pid, 'SIGKILL')
+      await vi.waitFor(() => expect(shells().filter((pid) => own.includes(pid))).toEqual([]))
+    }
+    process.env.PATH = '/nowhere'
+    await killSteward()
+    for (const pid of home.pids('started')) process.kill(pid, 'SIGKILL')
+    await expect(home.run(hook)).rejects.toThrow(/could not be stripped/)
+    process.env.PATH = path
+    await killSteward()
+    await expect(home.run(hook)).resolves.toMatchObject({ kind: 'returned' })
   })
 })

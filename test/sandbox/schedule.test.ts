@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { takePlace } from '../../runtime/sandbox/host/place.ts'
 import { createSchedule } from '../../runtime/sandbox/host/schedule.ts'
 
 type Applicant = { tenant: string; urgent: boolean; id: number }
@@ -170,9 +171,54 @@ describe('noteOverrun()', () => {
       schedule.rest(one)
       beside.push(one.tenant)
     }
+    // Nobody is told to be busy here, so that only processes bound them.
     expect(beside).toEqual(['a', 'b', 'c'])
     come('good')
     expect(next()?.tenant).toBe('good')
+  })
+})
+
+describe('confine()', () => {
+  function onProbation(slots: number, count: number) {
+    const one = world(slots)
+    for (let index = 0; index < count; index++) {
+      one.schedule.noteOverrun(`bad${index}`)
+      one.schedule.noteOverrun(`bad${index}`)
+      one.come(`bad${index}`)
+    }
+    return one
+  }
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [4, 2],
+    [8, 4],
+  ])('with %i slots lets %i on probation be busy at a time', (slots, most) => {
+    const { come, next, schedule } = onProbation(slots, 6)
+    const began: Applicant[] = []
+    for (let one = next(); one !== null; one = next()) {
+      schedule.rest(one)
+      schedule.confine(true)
+      began.push(one)
+    }
+    expect(began).toHaveLength(most)
+    come('good')
+    expect(next()?.tenant).toBe('good')
+  })
+
+  test('lets the next one begin while one waits for its host, and when it is over', () => {
+    const { schedule } = onProbation(2, 2)
+    const [one, other] = ['bad0', 'bad1'].map((tenant) => ({ tenant, urgent: false }))
+    if (one === undefined || other === undefined) return expect.unreachable()
+    const place = takePlace(schedule, one)
+    expect(schedule.pick([other])).toBeNull()
+    place.wait(true)
+    expect(schedule.pick([other])).toBe(other)
+    place.wait(false)
+    expect(schedule.pick([other])).toBeNull()
+    place.leave()
+    expect(schedule.pick([other])).toBe(other)
   })
 })
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll } from 'vitest'
 import { bundlePrelude } from '../../runtime/bundle/prelude.ts'
 import { asConnectionId, asTenant } from '../../runtime/model/ids.ts'
@@ -108,6 +109,15 @@ export async function watchedSandbox(
     run: (hook, signal = new AbortController().signal) => sandbox.run(jobOf(hook), signal),
     [Symbol.asyncDispose]: () => Promise.resolve(sandbox[Symbol.asyncDispose]()),
   }
+}
+
+/** The shells that this process has started, and that run. */
+export function shells(): readonly number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+  return children
+    .split(' ')
+    .map(Number)
+    .filter((pid) => pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/bin/sh'))
 }
 
 /** A capability that says when it was asked, and answers when it is told to. */

@@ -2,8 +2,8 @@ import { sandboxEntry } from './entry.ts'
 import { residentMb } from './memory.ts'
 import type { SandboxOptions } from './pool.ts'
 import { type ProcessOptions, type SandboxProcess, startProcess } from './process.ts'
-import type { StripLevel } from './strip.ts'
-import { openUndertaker } from './undertaker.ts'
+import { openSteward } from './steward.ts'
+import { isWeaker, type StripLevel } from './strip.ts'
 
 /** Which hooks may follow each other in a process: those of one tenant, or null, of all. */
 export type Cordon = string | null
@@ -52,7 +52,7 @@ export async function createFleet(options: SandboxOptions, size: FleetSize): Pro
   try {
     return new ProcessFleet(options, size, settings, await startProcess(settings))
   } catch (error) {
-    settings.undertaker.close()
+    settings.steward.close()
     throw error
   }
 }
@@ -127,7 +127,7 @@ class ProcessFleet implements Fleet {
     const processes = [...this.#members.keys()]
     for (const process of processes) process.kill('the sandbox is closed')
     await Promise.all(processes.map(({ exited }) => exited))
-    this.#settings.undertaker.close()
+    this.#settings.steward.close()
   }
 
   #idle(): Member[] {
@@ -138,12 +138,20 @@ class ProcessFleet implements Fleet {
     try {
       // Where not every tenant has a cordon, those who have one are there for what they did.
       const isLow = this.#options.cordon !== 'tenant' && cordon !== null
-      this.#adopt(await startProcess(this.#settings, isLow), cordon)
+      this.#adopt(await this.#startAlike(isLow), cordon)
     } catch (error) {
       const without = this.#wanting.filter((each) => each.cordon === cordon)
       this.#wanting = this.#wanting.filter((each) => each.cordon !== cordon)
       for (const { reject } of without) reject(error)
     }
+  }
+
+  /** What failed once to be stripped as the first was, when forks failed for a moment, runs no hook. */
+  async #startAlike(isLow: boolean): Promise<SandboxProcess> {
+    const process = await startProcess(this.#settings, isLow)
+    if (!isWeaker(process.level, this.level)) return process
+    process.kill('it could not be stripped')
+    throw new Error(`a sandbox process could not be stripped: ${process.level.notes.join('; ')}`)
   }
 
   #adopt(process: SandboxProcess, cordon: Cordon): void {
@@ -229,6 +237,6 @@ async function settingsOf(options: SandboxOptions): Promise<ProcessOptions> {
       cpuSeconds: 2 * (longestLifeMs / 1000),
     },
     startMs: 30_000,
-    undertaker: openUndertaker(),
+    steward: openSteward(),
   }
 }

@@ -13,6 +13,7 @@ export function takePlace(schedule: Schedule, applicant: Applicant): Place {
   let isWaiting = false
   let lingers = false
   let isAside = false
+  let isConfined = false
 
   function update(): void {
     const next = isWaiting || lingers
@@ -27,17 +28,29 @@ export function takePlace(schedule: Schedule, applicant: Applicant): Place {
     update()
   }
 
+  /** One that waits for its host takes no time from anybody. */
+  function confine(confined: boolean): void {
+    if (confined !== isConfined) schedule.confine(confined)
+    isConfined = confined
+  }
+
   schedule.start(applicant)
-  if (schedule.isOnProbation(applicant.tenant)) linger()
+  const onProbation = schedule.isOnProbation(applicant.tenant)
+  if (onProbation) {
+    confine(true)
+    linger()
+  }
   return {
     wait(waits) {
       isWaiting = waits
+      confine(onProbation && !waits)
       update()
     },
     linger,
     leave() {
       isWaiting = false
       lingers = false
+      confine(false)
       update()
       schedule.end(applicant)
     },

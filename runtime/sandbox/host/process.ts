@@ -5,8 +5,8 @@ import { encodeFrame, type Frame } from '../frame.ts'
 import type { StartHeader, ToChild } from '../protocol.ts'
 import { createFrameReader } from './frame-reader.ts'
 import { lowerPriority } from './priority.ts'
+import type { Steward } from './steward.ts'
 import { levelOf, type ProcessLimits, type StripLevel, stripProcess } from './strip.ts'
-import type { Undertaker } from './undertaker.ts'
 
 export type ProcessOptions = {
   readonly entry: string
@@ -16,7 +16,7 @@ export type ProcessOptions = {
   readonly limits: ProcessLimits
   /** How long it may take to get ready, in milliseconds. */
   readonly startMs: number
-  readonly undertaker: Undertaker
+  readonly steward: Steward
 }
 
 /** How a process ended: by our hand (`by` says why), or by itself. */
@@ -62,14 +62,14 @@ export async function startProcess(
   isLow = false,
 ): Promise<SandboxProcess> {
   const child = spawnChild(options)
-  if (child.pid !== undefined) bindTo(options.undertaker, child, child.pid)
+  if (child.pid !== undefined) bindTo(options.steward, child, child.pid)
   if (isLow && child.pid !== undefined) lowerPriority(child.pid)
   const link = connect(child)
   const timer = setTimeout(() => link.kill('it did not get ready'), options.startMs)
   try {
     link.send({ kind: 'start', ...options.start }, [options.prelude])
     await link.next('loaded')
-    const strip = await stripProcess(link.pid, options.limits)
+    const strip = await stripProcess(link.pid, options.limits, options.steward)
     link.send({ kind: 'strip' }, [])
     const { uid } = await link.next('ready')
     const level = levelOf(strip, typeof uid === 'number' ? uid : null, process.getuid?.() ?? null)
@@ -104,9 +104,9 @@ function spawnChild({ entry, jit }: ProcessOptions): Child {
   return child
 }
 
-function bindTo(undertaker: Undertaker, child: Child, pid: number): void {
-  undertaker.watch(pid)
-  child.once('exit', () => undertaker.forget(pid))
+function bindTo(steward: Steward, child: Child, pid: number): void {
+  steward.watch(pid)
+  child.once('exit', () => steward.forget(pid))
 }
 
 /** Says whether the broker waits for the process to end. Its pipes are sockets, and count too. */

@@ -13,8 +13,8 @@ export type ScheduleOptions = {
 /**
  * Decides whose hook runs next. Tenants take turns; while others wait, none gets more than half of
  * the slots. Two hooks within a minute that had to be ended put a tenant on probation: one at a
- * time, after everybody else, and beside the slots. Then, and for an hour after a
- * kill, it has processes of its own.
+ * time, after everybody else, and beside the slots, of which all such tenants together may keep half
+ * as many busy. Then, and for an hour after a kill, it has processes of its own.
  */
 export type Schedule = {
   /** The next of those that wait, in the order in which they came; null if all have to wait. */
@@ -24,6 +24,8 @@ export type Schedule = {
   rest(applicant: Applicant): void
   resume(applicant: Applicant): void
   end(applicant: Applicant): void
+  /** A hook of a tenant on probation starts to be busy, or ceases to be. */
+  confine(isBusy: boolean): void
   /** A hook of that tenant had to be killed. */
   noteKill(tenant: string): void
   /** A hook of that tenant was ended at its limit of time or memory; its process lives. */
@@ -55,6 +57,8 @@ class TurnTaking implements Schedule {
   readonly #tallies = new Map<string, Tally>()
   /** Of all tenants together: they are asked for each who waits, and there may be thousands. */
   readonly #total: Held = { running: 0, resting: 0 }
+  /** Busy hooks of tenants on probation. */
+  #confined = 0
   #turn = 0
 
   constructor(options: ScheduleOptions) {
@@ -92,6 +96,10 @@ class TurnTaking implements Schedule {
     this.#count(tenant, { running: -1 })
   }
 
+  confine(isBusy: boolean): void {
+    this.#confined += isBusy ? 1 : -1
+  }
+
   noteKill(tenant: string): void {
     const tally = this.#tallyOf(tenant)
     const now = this.#options.now()
@@ -123,7 +131,10 @@ class TurnTaking implements Schedule {
     const held = tally.running + tally.resting
     const { running, resting } = this.#total
     if (this.isOnProbation(tenant)) {
-      return held === 0 && running + resting < maxProcesses && resting < this.#besideSlots()
+      // A low priority alone leaves the others to wait for the system's next tick, again and again.
+      const hasCore = this.#confined < Math.max(1, Math.floor(slots / 2))
+      const hasProcess = running + resting < maxProcesses && resting < this.#besideSlots()
+      return held === 0 && hasCore && hasProcess
     }
     // All processes of one tenant could wait for a slow vendor; some are left to the others.
     if (held >= Math.max(slots, maxProcesses - slots)) return false

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import type { Steward } from './steward.ts'
 
 /** How far the sandbox processes are stripped on this system. */
 export type StripLevel = {
@@ -28,11 +25,15 @@ export type Strip = Omit<StripLevel, 'uid'>
  * Takes from a process what it no longer needs once its modules are loaded. Must happen before it
  * changes its user: afterwards it is not ours to limit. Never rejects; the level says what failed.
  */
-export async function stripProcess(pid: number, limits: ProcessLimits): Promise<Strip> {
+export async function stripProcess(
+  pid: number,
+  limits: ProcessLimits,
+  steward: Pick<Steward, 'limit'>,
+): Promise<Strip> {
   const { dataMb, cpuSeconds } = limits
   const values = { nofile: 0, fsize: 0, core: 0, cpu: cpuSeconds }
   try {
-    await setLimits(pid, values)
+    await steward.limit(pid, values)
   } catch {
     const note =
       'prlimit (util-linux) is not here or may not be used: a script that breaks out of the ' +
@@ -43,16 +44,11 @@ export async function stripProcess(pid: number, limits: ProcessLimits): Promise<
     const note = 'with the JIT the system cannot bound the memory of a sandbox process'
     return { nofile: true, dataLimit: false, notes: [note] }
   }
-  const dataLimit = await setLimits(pid, { data: dataMb * 1024 * 1024 }).then(
+  const dataLimit = await steward.limit(pid, { data: dataMb * 1024 * 1024 }).then(
     () => true,
     () => false,
   )
   return { nofile: true, dataLimit, notes: dataLimit ? [] : ['RLIMIT_DATA could not be set'] }
-}
-
-async function setLimits(pid: number, limits: Readonly<Record<string, number>>): Promise<void> {
-  const options = Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`)
-  await run('prlimit', [`--pid=${pid}`, ...options])
 }
 
 /** The whole level, once the process has said which user it has become. */
@@ -63,4 +59,10 @@ export function levelOf(strip: Strip, uid: number | null, own: number | null): S
     'the sandbox processes run as the same user as Hookline: start it as root, so that it can make ' +
     'them somebody else, or give it a container of its own'
   return { ...strip, uid: false, notes: [...strip.notes, note] }
+}
+
+/** Whether something protects the other that does not protect this one. */
+export function isWeaker(level: StripLevel, other: StripLevel): boolean {
+  const kinds = ['nofile', 'uid', 'dataLimit'] as const
+  return kinds.some((kind) => other[kind] && !level[kind])
 }
