@@ -178,6 +178,38 @@ describe('noteOverrun()', () => {
   })
 })
 
+describe('isConfined()', () => {
+  const a = { tenant: 'a', urgent: false }
+
+  test('is everybody of a tenant for ten seconds after a hook that had to be ended', () => {
+    const { schedule, pass } = world(2)
+    expect(schedule.isConfined(a)).toBe(false)
+    schedule.noteOverrun('a')
+    expect(schedule.isConfined(a)).toBe(true)
+    expect(schedule.isConfined({ tenant: 'b', urgent: false })).toBe(false)
+    pass(10_001)
+    expect(schedule.isConfined(a)).toBe(false)
+  })
+
+  test('is no renewal after one such hook, and is after two', () => {
+    const { schedule } = world(2)
+    const renewal = { tenant: 'a', urgent: true }
+    schedule.noteKill('a')
+    expect(schedule.isConfined(renewal)).toBe(false)
+    schedule.noteKill('a')
+    expect(schedule.isConfined(renewal)).toBe(true)
+  })
+
+  test('lets several of one tenant’s hooks wait for their host at a time, unlike probation', () => {
+    const { schedule } = world(2)
+    schedule.noteOverrun('a')
+    takePlace(schedule, a).wait(true)
+    expect(schedule.pick([a])).toBe(a)
+    schedule.noteOverrun('a')
+    expect(schedule.pick([a])).toBeNull()
+  })
+})
+
 describe('confine()', () => {
   function onProbation(slots: number, count: number) {
     const one = world(slots)

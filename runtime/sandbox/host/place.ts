@@ -8,7 +8,7 @@ export type Place = {
   leave(): void
 }
 
-/** Starts a hook whose turn it is. A tenant on probation gets no slot, but a process beside them. */
+/** Starts a hook whose turn it is. A confined tenant gets no slot, but a process beside them. */
 export function takePlace(schedule: Schedule, applicant: Applicant): Place {
   let isWaiting = false
   let lingers = false
@@ -35,15 +35,15 @@ export function takePlace(schedule: Schedule, applicant: Applicant): Place {
   }
 
   schedule.start(applicant)
-  const onProbation = schedule.isOnProbation(applicant.tenant)
-  if (onProbation) {
+  const mustConfine = schedule.isConfined(applicant)
+  if (mustConfine) {
     confine(true)
     linger()
   }
   return {
     wait(waits) {
       isWaiting = waits
-      confine(onProbation && !waits)
+      confine(mustConfine && !waits)
       update()
     },
     linger,

@@ -12,9 +12,10 @@ export type ScheduleOptions = {
 
 /**
  * Decides whose hook runs next. Tenants take turns; while others wait, none gets more than half of
- * the slots. Two hooks within a minute that had to be ended put a tenant on probation: one at a
- * time, after everybody else, and beside the slots, of which all such tenants together may keep half
- * as many busy. Then, and for an hour after a kill, it has processes of its own.
+ * the slots. A hook that had to be ended confines its tenant for ten seconds: all such tenants
+ * together run beside the slots, and may keep half as many busy. Two within a minute put it on
+ * probation as well: one hook at a time, after everybody else. Then, and for an hour after a kill, it
+ * has processes of its own.
  */
 export type Schedule = {
   /** The next of those that wait, in the order in which they came; null if all have to wait. */
@@ -24,7 +25,7 @@ export type Schedule = {
   rest(applicant: Applicant): void
   resume(applicant: Applicant): void
   end(applicant: Applicant): void
-  /** A hook of a tenant on probation starts to be busy, or ceases to be. */
+  /** A hook of a confined tenant starts to be busy, or ceases to be. */
   confine(isBusy: boolean): void
   /** A hook of that tenant had to be killed. */
   noteKill(tenant: string): void
@@ -32,6 +33,8 @@ export type Schedule = {
   noteOverrun(tenant: string): void
   isApart(tenant: string): boolean
   isOnProbation(tenant: string): boolean
+  /** After a single fault, the hooks of a renewal are not: calls wait for them. */
+  isConfined(applicant: Applicant): boolean
   /** Whether one more hook may keep its process without a slot, so that others are still served. */
   mayLend(): boolean
 }
@@ -47,6 +50,8 @@ type Tally = Held & {
 
 const minute = 60_000
 const hour = 60 * minute
+/** Whoever does it again does so by then; a single hook that hung is soon forgotten. */
+const afterOne = minute / 6
 
 export function createSchedule(options: ScheduleOptions): Schedule {
   return new TurnTaking(options)
@@ -57,7 +62,7 @@ class TurnTaking implements Schedule {
   readonly #tallies = new Map<string, Tally>()
   /** Of all tenants together: they are asked for each who waits, and there may be thousands. */
   readonly #total: Held = { running: 0, resting: 0 }
-  /** Busy hooks of tenants on probation. */
+  /** Busy hooks of confined tenants. */
   #confined = 0
   #turn = 0
 
@@ -121,6 +126,11 @@ class TurnTaking implements Schedule {
     return this.#within(minute, this.#tallies.get(tenant)?.faults) >= 2
   }
 
+  isConfined({ tenant, urgent }: Applicant): boolean {
+    const faults = this.#within(afterOne, this.#tallies.get(tenant)?.faults)
+    return (faults > 0 && !urgent) || this.isOnProbation(tenant)
+  }
+
   mayLend(): boolean {
     return this.#total.resting < this.#besideSlots()
   }
@@ -130,11 +140,12 @@ class TurnTaking implements Schedule {
     const tally = this.#tallyOf(tenant)
     const held = tally.running + tally.resting
     const { running, resting } = this.#total
-    if (this.isOnProbation(tenant)) {
+    if (this.isConfined({ tenant, urgent })) {
       // A low priority alone leaves the others to wait for the system's next tick, again and again.
       const hasCore = this.#confined < Math.max(1, Math.floor(slots / 2))
       const hasProcess = running + resting < maxProcesses && resting < this.#besideSlots()
-      return held === 0 && hasCore && hasProcess
+      const isAlone = held === 0 || !this.isOnProbation(tenant)
+      return isAlone && hasCore && hasProcess
     }
     // All processes of one tenant could wait for a slow vendor; some are left to the others.
     if (held >= Math.max(slots, maxProcesses - slots)) return false
