@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type LoopbackOptions, listenForLogin } from '../../runtime/connect/loopback.ts'
 import { escapeHtml, pageResponse } from '../../runtime/connect/pages.ts'
 import type { LoginError } from '../../runtime/index.ts'
@@ -79,6 +79,10 @@ describe.skipIf(!hasChromium)('the login pages in Chromium', () => {
     await (await browser.see('button[type=submit]')).click()
   }
 
+  /** A click returns before the page that it leads to is there. */
+  const expectConnected = () =>
+    vi.waitFor(async () => expect(await browser.textOf('h1')).toBe('You are connected'), 5_000)
+
   /** What each of our pages owes to everybody. */
   async function expectAccessible(role: string): Promise<void> {
     expect(await (await browser.see('main > div')).role()).toBe(role)
@@ -110,7 +114,7 @@ describe.skipIf(!hasChromium)('the login pages in Chromium', () => {
     const begun = await begin()
     await browser.open(begun.login.loginUrl)
     await agree()
-    expect(await browser.textOf('h1')).toBe('You are connected')
+    await expectConnected()
     expect(await browser.textOf('main')).toContain('Acme <b>&amp; Söhne for you')
     await expectAccessible('status')
     expect((await begun.login.finished).connection.id).toBe(ref.connection)
@@ -133,7 +137,7 @@ describe.skipIf(!hasChromium)('the login pages in Chromium', () => {
     expect(await browser.run('return document.activeElement.tagName')).toBe('A')
     await browser.press('\uE007')
     await agree()
-    expect(await browser.textOf('h1')).toBe('You are connected')
+    await expectConnected()
     await begun.login.finished
   })
 
@@ -168,7 +172,7 @@ describe.skipIf(!hasChromium)('the login pages in Chromium', () => {
     await (await browser.see('a')).click()
     // The vendor still knows who it is.
     await consent()
-    expect(await browser.textOf('h1')).toBe('You are connected')
+    await expectConnected()
     await begun.login.finished
   })
 })
